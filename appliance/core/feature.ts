@@ -1,0 +1,180 @@
+import type { Readable } from 'node:stream';
+import type { Static, TSchema } from 'typebox';
+import type { Bus, EventName } from './bus.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+import type { LinkWatch, ProbeEngine } from './probing.ts';
+import type { Migration, Store } from './storing.ts';
+import type { Timeline } from './timeline.ts';
+
+/** Who may call a route. `open` needs nothing; the others need a session or a key that carries the scope. */
+export type Scope = 'open' | 'read' | 'run' | 'write' | 'admin';
+
+/** A body that is not JSON: set the type, give text, bytes or a stream. */
+export class RawReply {
+  readonly contentType: string;
+  readonly body: string | Uint8Array | Readable;
+  readonly fileName: string | null;
+
+  constructor(contentType: string, body: string | Uint8Array | Readable, fileName: string | null = null) {
+    this.contentType = contentType;
+    this.body = body;
+    this.fileName = fileName;
+  }
+}
+
+export interface RouteRequest<Query, Params, Body> {
+  query: Query;
+  params: Params;
+  body: Body;
+  /** Aborts when the client goes away. */
+  signal: AbortSignal;
+}
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With fastify's parameter syntax, `/api/targets/:id`. */
+  path: string;
+  /** Further paths that mean the same (the reference's). */
+  aliases?: readonly string[];
+  scope: Scope;
+  tag: string;
+  summary: string;
+  query?: TSchema;
+  params?: TSchema;
+  body?: TSchema;
+  /** The JSON answer; or the content type of a raw one. */
+  response: TSchema | { contentType: string };
+  handle(request: RouteRequest<unknown, unknown, unknown>): Promise<unknown> | unknown;
+}
+
+type StaticOr<Schema, Fallback> = Schema extends TSchema ? Static<Schema> : Fallback;
+
+/** Declares a route so that its handler is typed by its schemas. */
+export function route<
+  const Query extends TSchema | undefined = undefined,
+  const Params extends TSchema | undefined = undefined,
+  const Body extends TSchema | undefined = undefined,
+  const Response extends TSchema | { contentType: string } = TSchema,
+>(
+  definition: Omit<Route, 'query' | 'params' | 'body' | 'response' | 'handle'> & {
+    query?: Query;
+    params?: Params;
+    body?: Body;
+    response: Response;
+    handle(
+      request: RouteRequest<StaticOr<Query, unknown>, StaticOr<Params, unknown>, StaticOr<Body, unknown>>,
+    ): Response extends TSchema ? Static<Response> | Promise<Static<Response>> : RawReply | Promise<RawReply>;
+  },
+): Route {
+  return definition as unknown as Route; // the schemas are checked by the server before the handler is called
+}
+
+/** One Prometheus metric; `collect` is called at each scrape. Names without the `ist_` prefix. */
+export interface Metric {
+  name: string;
+  help: string;
+  type: 'gauge' | 'counter';
+  labels?: readonly string[];
+  collect(): { labels?: Record<string, string>; value: number }[];
+}
+
+/** One verb of the CLI. It runs in its own process and speaks to the service only through `client`. */
+export interface Command {
+  name: string;
+  /** Commander syntax, for example '[target]'. */
+  arguments?: string;
+  summary: string;
+  options?: readonly { flags: string; description: string; default?: string }[];
+  /** Subcommands; when given, `run` is what the bare verb does. */
+  commands?: readonly Command[];
+  /** Returns the exit code: 0 ok, 1 the thing measured is bad or failed, 2 usage, 3 service unreachable. */
+  run(context: CommandContext): Promise<number>;
+}
+
+export interface CommandContext {
+  arguments: readonly string[];
+  options: Readonly<Record<string, string | boolean | undefined>>;
+  client: ServiceClient;
+  terminal: Terminal;
+  signal: AbortSignal;
+}
+
+/** The service's API over its local socket. Throws AppError `SERVICE_UNREACHABLE` when it does not run. */
+export interface ServiceClient {
+  get<Result>(path: string): Promise<Result>;
+  send<Result>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Result>;
+  text(path: string): Promise<string>;
+  /** Server-sent events; ends when the connection does. */
+  stream(path: string, signal: AbortSignal): AsyncIterable<{ id: string; event: string; data: unknown }>;
+  readonly dataFolder: string;
+}
+
+export interface Terminal {
+  readonly isJson: boolean;
+  readonly hasColour: boolean;
+  readonly isInteractive: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  line(text?: string): void;
+  json(value: unknown): void;
+  /** For people waiting; goes to standard error and vanishes. */
+  progress(text: string): void;
+  error(text: string): void;
+  raw(text: string): void;
+}
+
+/**
+ * What features offer each other. The owner declares its port in its schema.ts:
+ * `declare module '…/core/feature.ts' { interface FeaturePorts { latency: LatencyPort } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging, so that core names no feature
+export interface FeaturePorts {}
+
+/** Sections of the configuration, by top-level key; merged in the same way as `FeaturePorts`. */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging, so that core names no feature
+export interface ConfigSections {}
+
+export interface ConfigPort {
+  /** The configuration in force; never mutated, replaced as a whole on change. */
+  readonly current: Readonly<ConfigSections>;
+  onChange(
+    listener: (current: Readonly<ConfigSections>, previous: Readonly<ConfigSections>) => void,
+  ): () => void;
+}
+
+export interface FeatureContext {
+  log: Log;
+  clock: Clock;
+  timeline: Timeline;
+  bus: Bus;
+  config: ConfigPort;
+  store: Store;
+  engine: ProbeEngine;
+  link: LinkWatch;
+  /** Facts of this process that features may show. */
+  about: { version: string; isDemo: boolean; startedMonoMs: number; dataFolder: string };
+  /** Another feature's port; throws when that feature is not in the list or stands later in it. */
+  port<Name extends keyof FeaturePorts>(name: Name): FeaturePorts[Name];
+}
+
+/** What `setup` returns: data and two functions. It starts nothing. */
+export interface FeatureParts {
+  start?(signal: AbortSignal): Promise<void> | void;
+  stop?(): Promise<void> | void;
+  routes?: readonly Route[];
+  metrics?: readonly Metric[];
+  /** Bus events that go onto the live stream as they are. */
+  streams?: readonly EventName[];
+  provides?: Partial<FeaturePorts>;
+}
+
+export interface Feature {
+  name: string;
+  group: 'watch' | 'judge' | 'tell' | 'share' | 'keep';
+  /** Sections of the configuration that it owns. */
+  config?: Readonly<Record<string, TSchema>>;
+  migrations?: readonly Migration[];
+  commands?: readonly Command[];
+  setup?(context: FeatureContext): FeatureParts;
+}

@@ -1,0 +1,84 @@
+import { type Static, Type } from 'typebox';
+import { Family, IsoTime, LineState, Segment } from '../../../core/shapes.ts';
+
+/** One station of the path strip: You, Router, Provider, Internet, Names. */
+export const Station = Type.Object(
+  {
+    segment: Segment,
+    family: Family,
+    state: LineState,
+    target: Type.Union([Type.String(), Type.Null()], { description: 'The target whose numbers are shown' }),
+    rttMs: Type.Union([Type.Number(), Type.Null()], { description: 'Median of the last minute' }),
+    lossRatio: Type.Union([Type.Number(), Type.Null()], {
+      description: 'Share lost in the last minute, 0..1',
+    }),
+  },
+  { $id: 'Station', additionalProperties: false },
+);
+export type Station = Static<typeof Station>;
+
+export const LineStatus = Type.Object(
+  {
+    name: Type.String(),
+    interface: Type.Union([Type.String(), Type.Null()]),
+    gateway: Type.Union([Type.String(), Type.Null()]),
+    state: LineState,
+    since: Type.Union([IsoTime, Type.Null()]),
+    stations: Type.Array(Station),
+  },
+  { $id: 'LineStatus', additionalProperties: false },
+);
+export type LineStatus = Static<typeof LineStatus>;
+
+export const Status = Type.Object(
+  {
+    state: LineState,
+    verdict: Type.Union([Type.String(), Type.Null()], {
+      description: 'Whose fault, when something is wrong and it is known',
+    }),
+    sentence: Type.String({ description: 'What is true now, in words' }),
+    since: Type.Union([IsoTime, Type.Null()]),
+    at: IsoTime,
+    site: Type.String(),
+    lines: Type.Array(LineStatus),
+    method: Type.Object({
+      icmp: Type.Union([Type.Literal('raw'), Type.Literal('socket'), Type.Literal('none')]),
+      advice: Type.Union([Type.String(), Type.Null()], {
+        description: 'How to get the better method, when there is one',
+      }),
+    }),
+    clock: Type.Object({
+      isKnown: Type.Boolean({
+        description: 'False while the wall clock is not believed; history is stamped later',
+      }),
+    }),
+    isDemo: Type.Boolean({ description: 'True when the data shown is simulated' }),
+    version: Type.String(),
+    uptimeSeconds: Type.Number(),
+  },
+  { $id: 'Status', additionalProperties: false },
+);
+export type Status = Static<typeof Status>;
+
+/** A thing that happened, for the list of last events. */
+export const TimelineEvent = Type.Object(
+  {
+    id: Type.Integer(),
+    at: IsoTime,
+    kind: Type.String({
+      description:
+        'Stable code: state.changed, link.changed, service.started, gap, clock.stepped, target.changed, store.recovered',
+    }),
+    text: Type.String({ description: 'One sentence for people' }),
+    line: Type.Union([Type.String(), Type.Null()]),
+    target: Type.Union([Type.String(), Type.Null()]),
+  },
+  { $id: 'TimelineEvent', additionalProperties: false },
+);
+export type TimelineEvent = Static<typeof TimelineEvent>;
+
+export const TimelineEvents = Type.Object(
+  { events: Type.Array(TimelineEvent) },
+  { $id: 'TimelineEvents', additionalProperties: false },
+);
+export type TimelineEvents = Static<typeof TimelineEvents>;

@@ -1,0 +1,145 @@
+import { type Static, Type } from 'typebox';
+import { Family, IsoTime, Method, Outcome, Segment } from '../../../core/shapes.ts';
+
+export const Target = Type.Object(
+  {
+    id: Type.String({ description: 'Stable name of the series, for example "gateway-ipv4"' }),
+    name: Type.String({ description: 'What people call it' }),
+    host: Type.String({ description: 'As configured or discovered: an address or a name' }),
+    address: Type.Union([Type.String(), Type.Null()], {
+      description: 'Address in use; null until it is known',
+    }),
+    segment: Segment,
+    line: Type.String(),
+    family: Family,
+    method: Method,
+    intervalMs: Type.Number(),
+  },
+  { $id: 'Target', additionalProperties: false },
+);
+export type Target = Static<typeof Target>;
+
+export const TargetList = Type.Object(
+  { targets: Type.Array(Target) },
+  { $id: 'TargetList', additionalProperties: false },
+);
+export type TargetList = Static<typeof TargetList>;
+
+const milliseconds = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
+
+/** The statistics of a set of exchanges. Round-trip times are null when nothing answered. */
+const statistics = {
+  count: Type.Integer({
+    description: 'Exchanges made (RFC 6673); slots that were not measured are not in it',
+  }),
+  lost: Type.Integer({
+    description: 'Exchanges without a reply in time: timeouts, ICMP errors, and sends that failed here',
+  }),
+  minMs: milliseconds('Smallest round-trip time'),
+  meanMs: milliseconds('Mean round-trip time'),
+  p10Ms: milliseconds('10th percentile'),
+  p25Ms: milliseconds('25th percentile'),
+  p50Ms: milliseconds('Median'),
+  p75Ms: milliseconds('75th percentile'),
+  p90Ms: milliseconds('90th percentile'),
+  p95Ms: milliseconds('95th percentile'),
+  p99Ms: milliseconds('99th percentile'),
+  maxMs: milliseconds('Largest round-trip time'),
+  jitterMs: milliseconds('Smoothed interarrival jitter, RFC 3550 §6.4.1, mean over the period'),
+  pdvMs: milliseconds('Packet delay variation, RFC 5481 §4.2: 99.9th percentile minus minimum'),
+  reordered: Type.Integer({ description: 'Replies that overtook an earlier one (RFC 4737)' }),
+  duplicates: Type.Integer({ description: 'Second copies of a reply (RFC 5560); never counted as received' }),
+  late: Type.Integer({ description: 'Replies after the timeout; counted as lost' }),
+};
+
+export const LatencyPoint = Type.Object(
+  { at: IsoTime, ...statistics },
+  { $id: 'LatencyPoint', additionalProperties: false },
+);
+export type LatencyPoint = Static<typeof LatencyPoint>;
+
+export const LatencySeries = Type.Object(
+  {
+    target: Type.String(),
+    stepSeconds: Type.Number({
+      description: 'The step that was used; coarser than asked where only rollups are left',
+    }),
+    points: Type.Array(LatencyPoint, {
+      description: 'In time order; periods without measurements are absent, never zero',
+    }),
+  },
+  { $id: 'LatencySeries', additionalProperties: false },
+);
+export type LatencySeries = Static<typeof LatencySeries>;
+
+export const LatencyStatistics = Type.Object(
+  {
+    target: Type.String(),
+    from: IsoTime,
+    to: IsoTime,
+    measuredSeconds: Type.Number({ description: 'How much of the range was measured' }),
+    ...statistics,
+  },
+  { $id: 'LatencyStatistics', additionalProperties: false },
+);
+export type LatencyStatistics = Static<typeof LatencyStatistics>;
+
+export const LatencyHeatmap = Type.Object(
+  {
+    target: Type.String(),
+    timezone: Type.String({ description: 'IANA zone in which days and hours are counted' }),
+    cells: Type.Array(
+      Type.Object({
+        day: Type.Integer({ minimum: 0, maximum: 6, description: '0 = Monday' }),
+        hour: Type.Integer({ minimum: 0, maximum: 23 }),
+        count: Type.Integer(),
+        lost: Type.Integer(),
+        p50Ms: milliseconds('Median'),
+        p95Ms: milliseconds('95th percentile'),
+      }),
+      { description: 'Only cells with measurements' },
+    ),
+  },
+  { $id: 'LatencyHeatmap', additionalProperties: false },
+);
+export type LatencyHeatmap = Static<typeof LatencyHeatmap>;
+
+/** The last minutes of one target at full resolution, as columns. */
+export const LiveWindow = Type.Object(
+  {
+    target: Type.String(),
+    startedAt: IsoTime,
+    offsetsMs: Type.Array(Type.Number(), {
+      description: 'When each exchange was sent, after startedAt; slots not measured are absent',
+    }),
+    rttMs: Type.Array(Type.Union([Type.Number(), Type.Null()]), { description: 'Same length; null = lost' }),
+  },
+  { $id: 'LiveWindow', additionalProperties: false },
+);
+export type LiveWindow = Static<typeof LiveWindow>;
+
+export const LiveWindows = Type.Object(
+  { at: IsoTime, windows: Type.Array(LiveWindow) },
+  { $id: 'LiveWindows', additionalProperties: false },
+);
+export type LiveWindows = Static<typeof LiveWindows>;
+
+/** One exchange as it is streamed. */
+export const LiveExchange = Type.Object(
+  {
+    target: Type.String(),
+    at: IsoTime,
+    outcome: Outcome,
+    rttMs: Type.Optional(Type.Number()),
+    from: Type.Optional(Type.String({ description: 'Who sent the ICMP error' })),
+  },
+  { $id: 'LiveExchange', additionalProperties: false },
+);
+export type LiveExchange = Static<typeof LiveExchange>;
+
+/** Event `measurement.recorded`: everything that ended in the last second, all targets together. */
+export const MeasurementRecorded = Type.Object(
+  { at: IsoTime, exchanges: Type.Array(LiveExchange) },
+  { $id: 'MeasurementRecorded', additionalProperties: false },
+);
+export type MeasurementRecorded = Static<typeof MeasurementRecorded>;
