@@ -3,7 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Bus, EventName } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
-import type { LinkWatch, ProbeEngine } from './probing.ts';
+import type { LinkWatch, NameResolver, ProbeEngine } from './probing.ts';
 import type { Migration, Store } from './storing.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -122,6 +122,34 @@ export interface Terminal {
   progress(text: string): void;
   error(text: string): void;
   raw(text: string): void;
+  readonly draw: Drawing;
+  /** Single keys without Enter ('q', 'up', 'ctrl-c'); the returned function gives the keyboard back. */
+  onKey(listener: (key: string) => void): () => void;
+  onResize(listener: () => void): () => void;
+}
+
+/** What a text means; the terminal paints it in the dashboard's colours, or not at all. */
+export type Tone = LineState | 'strong' | 'faint';
+
+export interface TableColumn {
+  title: string;
+  /** `decimal` lines numbers up on their decimal point. */
+  align?: 'left' | 'right' | 'decimal';
+}
+
+/** Text drawing that knows the terminal: colours, character set, width of characters. */
+export interface Drawing {
+  paint(tone: Tone, text: string): string;
+  /** The state as a shape, because colour alone says nothing to many people and many terminals. */
+  shape(state: LineState): string;
+  /** One line a row under a heading, cut to `width` columns. */
+  table(columns: readonly TableColumn[], rows: readonly (readonly string[])[], width: number): string[];
+  /** Exactly `width` columns, newest value last; null is a lost exchange, undefined a gap. */
+  sparkline(values: readonly (number | null | undefined)[], width: number): string;
+  /** A duration as people say it: '9 min 23 s'. */
+  duration(ms: number): string;
+  /** Cuts or pads to exactly `width` columns; counts wide characters twice and escape sequences not at all. */
+  fit(text: string, width: number, align?: 'left' | 'right'): string;
 }
 
 /**
@@ -152,6 +180,7 @@ export interface FeatureContext {
   store: Store;
   engine: ProbeEngine;
   link: LinkWatch;
+  names: NameResolver;
   /** Facts of this process that features may show. */
   about: { version: string; isDemo: boolean; startedMonoMs: number; dataFolder: string };
   /** Another feature's port; throws when that feature is not in the list or stands later in it. */
