@@ -1,0 +1,85 @@
+import about from '../package.json' with { type: 'json' };
+import { exitCode, type ProcessVerb, runProgram } from './terminal/program.ts';
+import { createServiceClient } from './terminal/service-client.ts';
+import { createTerminal } from './terminal/terminal.ts';
+
+const environment = process.env;
+
+const serviceOptions = [
+  {
+    flags: '--config <file>',
+    description: 'configuration file (else IST_CONFIG, /etc/ist/ist.yaml, DATA/ist.yaml)',
+  },
+  { flags: '--port <number>', description: 'port of the dashboard (else IST_PORT, else the configuration)' },
+  { flags: '--host <address>', description: 'address to listen on (else IST_HOST, else the configuration)' },
+  { flags: '--log-level <level>', description: 'debug, info, warn or error (else IST_LOG_LEVEL)' },
+];
+
+/** Verbs that are a process. Each imports what it needs when it runs, so that the others start fast. */
+const processVerbs: readonly ProcessVerb[] = [
+  {
+    name: 'serve',
+    summary: 'run the service: measure, judge, store and show',
+    options: serviceOptions,
+    run: async (options) => (await import('./main.ts')).runService(serviceSettings(options)),
+  },
+];
+
+function serviceSettings(options: Parameters<ProcessVerb['run']>[0]) {
+  const text = (name: string, variable: string) => {
+    const value = options[name] ?? environment[variable];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const port = text('port', 'IST_PORT');
+  return {
+    dataFolder: text('data', 'IST_DATA'),
+    configFile: text('config', 'IST_CONFIG'),
+    port: port === undefined ? undefined : Number(port),
+    host: text('host', 'IST_HOST'),
+    logLevel: text('logLevel', 'IST_LOG_LEVEL'),
+  };
+}
+
+async function main(): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  // `ist history | head` closes the pipe early; that is not an error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // The timers of core/clock.ts never keep a process alive; a command that waits must.
+  const open = setInterval(() => undefined, 60_000);
+  const words = process.argv.slice(2);
+  const isProcess = processVerbs.some(({ name }) => name === words[0]);
+  const { features } = isProcess ? { features: [] } : await import('./features.ts');
+  const code = await runProgram(words, {
+    version: about.version,
+    commands: features.flatMap((feature) => feature.commands ?? []),
+    processVerbs,
+    signal: stop.signal,
+    connect: ({ data, url }) =>
+      createServiceClient({
+        dataFolder: data ?? environment.IST_DATA,
+        url,
+        key: environment.IST_KEY,
+        signal: stop.signal,
+      }),
+    openTerminal: (isJson) =>
+      createTerminal(
+        { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+        { isJson, environment },
+      ),
+  });
+  clearInterval(open);
+  return code;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    process.stderr.write(`ist: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(exitCode.failed);
+  },
+);

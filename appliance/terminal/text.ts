@@ -1,0 +1,82 @@
+/** Escape sequences of ours (SGR only), which take no room on the screen. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is the point
+const sgr = /\x1b\[[0-9;]*m/y;
+
+/**
+ * What could drive or deceive a terminal: C0 and C1 controls but tab and line feed, and the bidirectional overrides
+ * that make a name read backwards (CVE-2021-42574).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
+const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+const zeroWidth = /\p{Mn}|\p{Me}|\p{Cf}/u;
+// Unicode TR11: East Asian Wide and Fullwidth blocks, and what terminals draw as double-width emoji.
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/** The text without control characters; for everything that comes from outside this process. */
+export function stripControls(text: string): string {
+  return text.replace(unsafe, '');
+}
+
+/** The value with every string in it (also the keys) stripped; for parsed JSON. */
+export function stripDeep(value: unknown): unknown {
+  if (typeof value === 'string') return stripControls(value);
+  if (Array.isArray(value)) return value.map(stripDeep);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [stripControls(key), stripDeep(item)]),
+  );
+}
+
+/** How many columns the text takes on the screen. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const piece of pieces(text)) columns += piece.columns;
+  return columns;
+}
+
+/** Cuts or pads to exactly `width` columns. */
+export function fit(text: string, width: number, align: 'left' | 'right' = 'left', ellipsis = '…'): string {
+  const columns = columnsOf(text);
+  if (columns > width) return cut(text, width, ellipsis);
+  const space = ' '.repeat(width - columns);
+  return align === 'left' ? text + space : space + text;
+}
+
+function cut(text: string, width: number, ellipsis: string): string {
+  if (width <= 0) return '';
+  let out = '';
+  let columns = 0;
+  let isPainted = false;
+  for (const piece of pieces(text)) {
+    if (columns + piece.columns > width - 1) break;
+    out += piece.text;
+    columns += piece.columns;
+    isPainted ||= piece.isEscape;
+  }
+  const rest = ' '.repeat(width - 1 - columns); // a wide character may leave one column over
+  return `${out}${ellipsis}${rest}${isPainted ? '\x1b[0m' : ''}`;
+}
+
+function* pieces(text: string): Generator<{ text: string; columns: number; isEscape: boolean }> {
+  let at = 0;
+  while (at < text.length) {
+    sgr.lastIndex = at;
+    const painting = text[at] === '\x1b' ? sgr.exec(text)?.[0] : undefined;
+    if (painting !== undefined) {
+      yield { text: painting, columns: 0, isEscape: true };
+      at += painting.length;
+      continue;
+    }
+    const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    yield { text: character, columns: columnsOfCharacter(character), isEscape: false };
+    at += character.length;
+  }
+}
+
+function columnsOfCharacter(character: string): number {
+  if (character < '\u007f') return 1;
+  if (zeroWidth.test(character)) return 0;
+  return wide.test(character) ? 2 : 1;
+}
