@@ -4,6 +4,7 @@ import type { Bus, EventName } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from './probing.ts';
+import type { LineState } from './shapes.ts';
 import type { Migration, Store } from './storing.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -169,6 +170,49 @@ export interface ConfigPort {
   onChange(
     listener: (current: Readonly<ConfigSections>, previous: Readonly<ConfigSections>) => void,
   ): () => void;
+  /** For the settings feature alone; absent where the configuration is fixed. */
+  readonly editor?: ConfigEditor;
+}
+
+/** One thing that is wrong with the configuration and where it stands. */
+export interface ConfigProblem {
+  /** Exact place, `targets[2].intervalMs`; empty when the file as a whole is meant. */
+  path: string;
+  /** The file, or what overrides it (`IST_PORT`). */
+  source: string;
+  line: number | null;
+  column: number | null;
+  found: string;
+  allowed: string;
+  /** The whole in one sentence, safe to show. */
+  message: string;
+}
+
+export interface ConfigDescription {
+  /** The file that is read and written; it may not exist yet. */
+  file: string;
+  hasFile: boolean;
+  /** In force and by default; secrets hidden. */
+  values: unknown;
+  defaults: unknown;
+  schema: unknown;
+  /** Paths that the environment or the command line decides, and by what. */
+  overrides: { path: string; source: string }[];
+  /** Paths whose change takes effect at the next start, and those that wait for it now. */
+  restartPaths: string[];
+  waitingForRestart: string[];
+  problems: ConfigProblem[];
+}
+
+export interface ConfigEditor {
+  describe(): ConfigDescription;
+  /** Why the file is not what is in force; empty when it is. */
+  problems(): readonly ConfigProblem[];
+  onProblems(listener: (problems: readonly ConfigProblem[]) => void): () => void;
+  /** Writes one value into the file (`undefined` removes it) and applies it. Throws AppError `CONFIG_INVALID`. */
+  set(path: string, value: unknown): Promise<void>;
+  /** What would be wrong with this text, or with the file as it is now. */
+  check(text?: string): Promise<readonly ConfigProblem[]>;
 }
 
 export interface FeatureContext {

@@ -86,6 +86,14 @@ export interface OneShotResult {
   isKernelStamped: boolean;
 }
 
+/** Names and addresses; net/ implements it over the system's resolver. */
+export interface NameResolver {
+  /** Addresses of a host in one family; the host itself when it is such an address; empty when there are none. */
+  resolve(host: string, family: Family): Promise<string[]>;
+  /** A recursive DNS query message (RFC 1035) for `ProbeTarget.query`. */
+  encodeQuery(name: string, type: 'A' | 'AAAA'): Uint8Array;
+}
+
 export interface EngineStatistics {
   targets: number;
   sent: number;

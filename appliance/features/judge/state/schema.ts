@@ -82,3 +82,25 @@ export const TimelineEvents = Type.Object(
   { $id: 'TimelineEvents', additionalProperties: false },
 );
 export type TimelineEvents = Static<typeof TimelineEvents>;
+
+/** What other features may ask and tell. */
+export interface StatePort {
+  status(): Status;
+  record(event: { kind: string; text: string; line?: string; target?: string; atMs?: number }): void;
+}
+
+declare module '../../../core/bus.ts' {
+  interface EventMap {
+    /** The state of a line or station is another one now. */
+    'state.changed': Status;
+    /** The same state with newer numbers. */
+    'status.refreshed': Status;
+    'event.recorded': TimelineEvent;
+  }
+}
+
+declare module '../../../core/feature.ts' {
+  interface FeaturePorts {
+    state: StatePort;
+  }
+}

@@ -143,3 +143,64 @@ export const MeasurementRecorded = Type.Object(
   { $id: 'MeasurementRecorded', additionalProperties: false },
 );
 export type MeasurementRecorded = Static<typeof MeasurementRecorded>;
+
+export const LatencyExtent = Type.Object(
+  { target: Type.String(), from: Type.Union([IsoTime, Type.Null()]), to: Type.Union([IsoTime, Type.Null()]) },
+  {
+    $id: 'LatencyExtent',
+    additionalProperties: false,
+    description: 'First and last moment with data; null when there is none',
+  },
+);
+export type LatencyExtent = Static<typeof LatencyExtent>;
+
+/** Event `link.changed`: what the box itself sees of its link. */
+export const LinkChanged = Type.Object(
+  {
+    at: IsoTime,
+    lines: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        interface: Type.Union([Type.String(), Type.Null()]),
+        gateways: Type.Array(Type.String()),
+        ispHops: Type.Array(Type.String()),
+        resolvers: Type.Array(Type.String()),
+      }),
+    ),
+  },
+  { $id: 'LinkChanged', additionalProperties: false },
+);
+export type LinkChanged = Static<typeof LinkChanged>;
+
+/** What other features may ask of the latency feature. */
+export interface LatencyPort {
+  targets(): readonly Target[];
+  /** The last `seconds` of a target in RAM; times are CLOCK_MONOTONIC. Null for an unknown target. */
+  recent(targetId: string, seconds: number): RecentWindow | null;
+  link(): LinkChanged;
+}
+
+/** Times in µs, NaN when nothing answered. */
+export interface RecentWindow {
+  count: number;
+  lost: number;
+  p50Us: number;
+  lastRttUs: number;
+  lostInRow: number;
+  lostSinceMonoMs: number;
+  lastSentMonoMs: number;
+}
+
+declare module '../../../core/bus.ts' {
+  interface EventMap {
+    'measurement.recorded': MeasurementRecorded;
+    'target.changed': TargetList;
+    'link.changed': LinkChanged;
+  }
+}
+
+declare module '../../../core/feature.ts' {
+  interface FeaturePorts {
+    latency: LatencyPort;
+  }
+}

@@ -1,0 +1,315 @@
+import { toIso } from '../../../core/clock.ts';
+import type { FeatureContext } from '../../../core/feature.ts';
+import type { LineState } from '../../../core/shapes.ts';
+import type { StoreHealth } from '../../../core/storing.ts';
+import type { LatencyPort, LinkChanged } from '../../watch/latency/schema.ts';
+import {
+  assessFamily,
+  type FamilyAssessment,
+  joinFamilies,
+  joinLines,
+  type ObservedTarget,
+} from './assess.ts';
+import { EventLog, type NewEvent } from './events.ts';
+import type { LineStatus, StatePort, Status } from './schema.ts';
+import { durationInWords, sentenceOf } from './sentence.ts';
+
+const assessEveryMs = 1000;
+/** The stream repeats the status this often while nothing changes, so that its numbers stay true. */
+const repeatEveryMs = 5000;
+/** A line that is unwell for less than this is not worth an entry in the list of events; down is, at once. */
+const settleMs = 10_000;
+/** A break in the measurements shorter than this is a restart, not a gap. */
+const gapMs = 90_000;
+
+interface LineMemory {
+  state: LineState;
+  sinceMonoMs: number | null;
+  /** State the list of events last spoke of. */
+  toldState: LineState;
+  toldSinceMonoMs: number | null;
+}
+
+interface AssessedLine {
+  name: string;
+  families: FamilyAssessment[];
+  state: LineState;
+}
+
+/** Says every second what state each line is in, and writes down what happened. */
+export class StateService implements StatePort {
+  readonly #context: FeatureContext;
+  readonly #latency: LatencyPort;
+  readonly events: EventLog;
+  readonly #memory = new Map<string, LineMemory>();
+  #lines: AssessedLine[] = [];
+  #siteState: LineState = 'unknown';
+  #siteSinceMonoMs: number | null = null;
+  #lastKey = '';
+  #lastSentMonoMs = 0;
+  #undo: (() => void)[] = [];
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(context: FeatureContext) {
+    this.#context = context;
+    this.#latency = context.port('latency');
+    this.events = new EventLog(context.store.state);
+  }
+
+  async start(): Promise<void> {
+    const { clock, bus, timeline, store } = this.#context;
+    this.#undo = [
+      clock.every(assessEveryMs, () => this.#assess()),
+      bus.on('link.changed', (link) => this.#tellLink(link)),
+      timeline.onChange(({ steppedMs, anchor }) => {
+        if (steppedMs === 0)
+          this.record({
+            kind: 'clock.known',
+            text: 'The time of day is known now; measurements since the start were given their times.',
+          });
+        else if (anchor.isKnown) {
+          const direction = steppedMs > 0 ? 'forward' : 'back';
+          this.record({
+            kind: 'clock.stepped',
+            text: `The clock was set ${direction} by ${durationInWords(Math.abs(steppedMs))}; measurements keep their order.`,
+          });
+        }
+      }),
+      store.onHealthChange((health) => this.#tellStore(health)),
+    ];
+    const health = await store.health();
+    this.#tellStart(health);
+  }
+
+  async stop(): Promise<void> {
+    for (const undo of this.#undo.splice(0)) undo();
+    await this.#writing;
+  }
+
+  status(): Status {
+    const { about, clock, timeline, config, engine } = this.#context;
+    const now = clock.monoMs();
+    const { icmp } = engine.statistics();
+    const iso = (monoMs: number | null) => (monoMs === null ? null : toIso(timeline.wallMs(monoMs)));
+    return {
+      state: this.#siteState,
+      verdict: null,
+      sentence: this.#sentence(now),
+      since: iso(this.#siteSinceMonoMs),
+      at: toIso(timeline.nowMs()),
+      site: config.current.site.name,
+      lines: this.#lines.map((line) => this.#lineStatus(line)),
+      method: { icmp, advice: adviceFor(icmp) },
+      clock: { isKnown: timeline.anchor.isKnown },
+      isDemo: about.isDemo,
+      version: about.version,
+      uptimeSeconds: Math.round((now - about.startedMonoMs) / 1000),
+    };
+  }
+
+  /** Writes an event down and tells the stream; the write is queued, in order. */
+  record(event: Omit<NewEvent, 'atMs'> & { atMs?: number }): void {
+    const { bus, log, timeline } = this.#context;
+    const complete = { atMs: timeline.nowMs(), ...event };
+    this.#writing = this.#writing
+      .then(() => this.events.record(complete))
+      .then((recorded) => bus.emit('event.recorded', recorded))
+      .catch((error: unknown) =>
+        log.error({ err: error, event: complete }, 'an event could not be written down'),
+      );
+  }
+
+  #assess(): void {
+    const now = this.#context.clock.monoMs();
+    const targets = this.#latency.targets();
+    const observed = new Map<string, ObservedTarget[]>();
+    for (const { id, segment, family, line, intervalMs } of targets) {
+      const minute = this.#latency.recent(id, 60);
+      const quarterHour = this.#latency.recent(id, 900);
+      if (!minute || !quarterHour) continue;
+      observed.set(line, [
+        ...(observed.get(line) ?? []),
+        { id, segment, family, intervalMs, minute, quarterHour },
+      ]);
+    }
+    this.#lines = this.#context.config.current.lines.map(({ name }) => {
+      const members = observed.get(name) ?? [];
+      const families = (['ipv4', 'ipv6'] as const)
+        .filter((family) => members.some((target) => target.family === family))
+        .map((family) => assessFamily(family, members, now));
+      return { name, families, state: joinFamilies(families) };
+    });
+    for (const line of this.#lines) this.#follow(line, now);
+    const state = joinLines(this.#lines.map((line) => line.state));
+    if (state !== this.#siteState) {
+      this.#siteState = state;
+      const sinces = this.#lines
+        .filter((line) => line.state === state)
+        .map((line) => this.#memory.get(line.name)?.sinceMonoMs ?? now);
+      this.#siteSinceMonoMs = sinces.length > 0 ? Math.max(...sinces) : now;
+    }
+    this.#send(now);
+  }
+
+  /** Keeps since when a line is in its state: from the first lost exchange, not from the moment it was noticed. */
+  #follow(line: AssessedLine, now: number): void {
+    const before = this.#memory.get(line.name) ?? {
+      state: 'unknown',
+      sinceMonoMs: null,
+      toldState: 'unknown',
+      toldSinceMonoMs: null,
+    };
+    let { state, sinceMonoMs, toldState, toldSinceMonoMs } = before;
+    if (line.state !== state) {
+      const lost = line.families.flatMap((family) =>
+        family.stations.filter((s) => s.segment === 'anchor').map((s) => s.downSinceMonoMs),
+      );
+      const firstLost = Math.min(...lost.filter((value) => !Number.isNaN(value)));
+      sinceMonoMs = line.state === 'down' && Number.isFinite(firstLost) ? firstLost : now;
+      state = line.state;
+    }
+    const isSettled = state === 'down' || now - (sinceMonoMs ?? now) >= settleMs;
+    if (state !== toldState && state !== 'unknown' && isSettled) {
+      this.#tellState(line, toldState, toldSinceMonoMs, sinceMonoMs ?? now);
+      toldState = state;
+      toldSinceMonoMs = sinceMonoMs;
+    }
+    this.#memory.set(line.name, { state, sinceMonoMs, toldState, toldSinceMonoMs });
+  }
+
+  #tellState(line: AssessedLine, before: LineState, beforeSince: number | null, sinceMonoMs: number): void {
+    const lasted = beforeSince === null ? null : sinceMonoMs - beforeSince;
+    const name = this.#lines.length > 1 ? `Line ${line.name}` : 'The Internet';
+    let text: string;
+    if (line.state === 'down') text = `${name} stopped answering.`;
+    else if (line.state === 'degraded') text = `${name} is not well: ${this.#sentenceFor(line, sinceMonoMs)}`;
+    else if (before === 'down' && lasted !== null)
+      text = `${name} answers again after ${durationInWords(lasted)}.`;
+    else if (before === 'degraded' && lasted !== null)
+      text = `${name} is well again after ${durationInWords(lasted)}.`;
+    else text = `${name} answers.`;
+    this.record({
+      kind: 'state.changed',
+      text,
+      line: line.name,
+      atMs: this.#context.timeline.wallMs(sinceMonoMs),
+    });
+  }
+
+  #send(now: number): void {
+    const key = JSON.stringify([
+      this.#siteState,
+      this.#lines.map((line) => [
+        line.state,
+        line.families.map((family) => family.stations.map((station) => [station.state, station.target])),
+      ]),
+    ]);
+    if (key !== this.#lastKey) {
+      this.#lastKey = key;
+      this.#lastSentMonoMs = now;
+      this.#context.bus.emit('state.changed', this.status());
+    } else if (now - this.#lastSentMonoMs >= repeatEveryMs) {
+      this.#lastSentMonoMs = now;
+      this.#context.bus.emit('status.refreshed', this.status());
+    }
+  }
+
+  #lineStatus(line: AssessedLine): LineStatus {
+    const link = this.#latency.link().lines.find((known) => known.name === line.name);
+    const since = this.#memory.get(line.name)?.sinceMonoMs ?? null;
+    return {
+      name: line.name,
+      interface: link?.interface ?? null,
+      gateway: link?.gateways[0] ?? null,
+      state: line.state,
+      since: since === null ? null : toIso(this.#context.timeline.wallMs(since)),
+      stations: line.families.flatMap((family) =>
+        family.stations.map(({ segment, state, target, p50Us, lossRatio }) => ({
+          segment,
+          family: family.family,
+          state,
+          target,
+          rttMs: Number.isNaN(p50Us) ? null : Math.round(p50Us) / 1000,
+          lossRatio: Number.isNaN(lossRatio) ? null : lossRatio,
+        })),
+      ),
+    };
+  }
+
+  #sentence(now: number): string {
+    const spoken = this.#lines.find((line) => line.state === this.#siteState) ?? this.#lines[0];
+    return spoken ? this.#sentenceFor(spoken, this.#siteSinceMonoMs, now) : 'Nothing is measured yet.';
+  }
+
+  #sentenceFor(line: AssessedLine, sinceMonoMs: number | null, now = this.#context.clock.monoMs()): string {
+    const { timeline, config } = this.#context;
+    return sentenceOf({
+      state: line.state,
+      families: line.families,
+      sinceTime:
+        sinceMonoMs === null || !timeline.anchor.isKnown
+          ? null
+          : localTime(timeline.wallMs(sinceMonoMs), config.current.site.timezone),
+      sinceMs: sinceMonoMs === null ? null : now - sinceMonoMs,
+      hasTargets: this.#latency.targets().length > 0,
+      lineName: this.#lines.length > 1 ? line.name : null,
+    });
+  }
+
+  #tellStart(health: StoreHealth): void {
+    const { timeline, about, config } = this.#context;
+    const startedMs = timeline.wallMs(about.startedMonoMs);
+    const zone = config.current.site.timezone;
+    if (
+      health.previousAliveMs !== null &&
+      timeline.anchor.isKnown &&
+      startedMs - health.previousAliveMs > gapMs
+    ) {
+      const why = health.wasUnclean ? 'the box lost power or was cut off' : 'the service was stopped';
+      const length = durationInWords(startedMs - health.previousAliveMs);
+      const from = localTime(health.previousAliveMs, zone, true);
+      this.record({
+        kind: 'gap',
+        text: `Nothing was measured for ${length} from ${from}: ${why}.`,
+        atMs: health.previousAliveMs,
+      });
+    }
+    this.record({ kind: 'service.started', text: 'Watching began.', atMs: startedMs });
+    this.#tellStore(health);
+  }
+
+  #tellStore(health: StoreHealth): void {
+    for (const text of health.recovered) this.record({ kind: 'store.recovered', text });
+    if (health.state !== 'ok' && health.message !== null)
+      this.record({ kind: 'store.trouble', text: health.message });
+  }
+
+  #tellLink(link: LinkChanged): void {
+    for (const line of link.lines) {
+      const router = line.gateways.length > 0 ? `router ${line.gateways.join(' and ')}` : 'no router';
+      const provider =
+        line.ispHops.length > 0 ? `, provider's first router ${line.ispHops.join(' and ')}` : '';
+      this.record({
+        kind: 'link.changed',
+        line: line.name,
+        text: `The link now has ${router}${provider}${line.interface ? ` on ${line.interface}` : ''}.`,
+      });
+    }
+  }
+}
+
+function adviceFor(icmp: Status['method']['icmp']): string | null {
+  if (icmp === 'raw') return null;
+  if (icmp === 'socket')
+    return 'Unprivileged ping sockets are in use. For raw ICMP give the service CAP_NET_RAW (the systemd unit does).';
+  return 'No ICMP: handshakes with TCP are timed instead. Allow ping sockets with: sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"';
+}
+
+/** "19:42:07", or with the day in front, in the zone of the site. */
+function localTime(epochMs: number, timezone: string, hasDay = false): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    ...(hasDay ? { dateStyle: 'medium' as const } : {}),
+    timeStyle: 'medium',
+    ...(timezone === 'auto' ? {} : { timeZone: timezone }),
+  }).format(epochMs);
+}

@@ -1,0 +1,25 @@
+import type { Feature } from '../../../core/feature.ts';
+import { latencyCommands } from './command.ts';
+import { sections } from './config.ts';
+import { latencyMetrics } from './metrics.ts';
+import { latencyRoutes } from './routes.ts';
+import { LatencyService } from './service.ts';
+
+/** Round-trip time, loss and jitter of every target, every second. */
+export const latency: Feature = {
+  name: 'latency',
+  group: 'watch',
+  config: sections,
+  commands: latencyCommands,
+  setup(context) {
+    const service = new LatencyService(context);
+    return {
+      start: () => service.start(),
+      stop: () => service.stop(),
+      routes: latencyRoutes(context, service),
+      metrics: latencyMetrics(service),
+      streams: ['measurement.recorded', 'target.changed', 'link.changed'],
+      provides: { latency: service },
+    };
+  },
+};
