@@ -29,3 +29,17 @@ export const systemClock: Clock = {
 export function toIso(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
+
+/** Resolves after `delayMs`, or at once when the signal aborts; never rejects. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((fulfil) => {
+    const finish = () => {
+      cancel();
+      signal.removeEventListener('abort', finish);
+      fulfil();
+    };
+    const cancel = clock.after(delayMs, finish);
+    signal.addEventListener('abort', finish, { once: true });
+    if (signal.aborted) finish();
+  });
+}
