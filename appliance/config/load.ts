@@ -6,7 +6,15 @@ import type { Clock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { ConfigDescription, ConfigPort, ConfigProblem, ConfigSections } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
-import { type ComposedConfig, composeConfig, freeze, restartsNeeded, withoutSecrets } from './compose.ts';
+import {
+  type ComposedConfig,
+  composeConfig,
+  freeze,
+  hiddenSecret,
+  restartsNeeded,
+  withoutSecrets,
+} from './compose.ts';
+import { documentConfig } from './document.ts';
 import { readText, writeText } from './durable-file.ts';
 import { type ConfigOverride, evaluateConfig, readWord } from './evaluate.ts';
 import { formatPath, parsePath, valueAt } from './path.ts';
@@ -166,6 +174,15 @@ class ConfigFile implements OpenedConfig {
         `${override.path} is decided by ${override.source}; change it there`,
         {
           status: 409,
+        },
+      );
+    }
+    if (JSON.stringify(given)?.includes(hiddenSecret)) {
+      throw new AppError(
+        'CONFIG_INVALID',
+        `${shown}: ${hiddenSecret} stands for a secret that is set; give the secret`,
+        {
+          status: 400,
         },
       );
     }
@@ -354,6 +371,7 @@ class ConfigFile implements OpenedConfig {
         },
         set: (path, value) => this.set(path, value),
         check: (text) => this.#check(text),
+        document: () => documentConfig(this.#options.sections),
       },
     };
   }

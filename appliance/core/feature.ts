@@ -213,6 +213,8 @@ export interface ConfigEditor {
   set(path: string, value: unknown): Promise<void>;
   /** What would be wrong with this text, or with the file as it is now. */
   check(text?: string): Promise<readonly ConfigProblem[]>;
+  /** The documentation of every key as Markdown, from the schema. */
+  document(): string;
 }
 
 export interface FeatureContext {

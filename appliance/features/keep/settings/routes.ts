@@ -1,0 +1,54 @@
+import { Type } from 'typebox';
+import { type ConfigEditor, RawReply, type Route, route } from '../../../core/feature.ts';
+import { ConfigChange, ConfigProblems, ConfigText, Configuration } from './schema.ts';
+
+export function settingsRoutes(editor: ConfigEditor): Route[] {
+  const tag = 'Settings';
+  return [
+    route({
+      method: 'GET',
+      path: '/api/config',
+      scope: 'read',
+      tag,
+      summary: 'The configuration in force, its defaults, its schema and its problems',
+      response: Configuration,
+      handle: () => editor.describe(),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/config',
+      scope: 'admin',
+      tag,
+      summary: 'Write one value into the configuration file and apply it',
+      body: ConfigChange,
+      response: Configuration,
+      async handle({ body }) {
+        await editor.set(body.path, body.value);
+        return editor.describe();
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api/config/check',
+      scope: 'admin',
+      tag,
+      summary: 'What would be wrong with a text, or with the file as it is now; changes nothing',
+      body: ConfigText,
+      response: ConfigProblems,
+      async handle({ body }) {
+        const problems = [...(await editor.check(body.text))];
+        return { isValid: problems.length === 0, problems };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/config/docs',
+      scope: 'read',
+      tag,
+      summary: 'The documentation of every key, as Markdown',
+      query: Type.Object({}, { additionalProperties: false }),
+      response: { contentType: 'text/markdown; charset=utf-8' },
+      handle: () => new RawReply('text/markdown; charset=utf-8', editor.document()),
+    }),
+  ];
+}
