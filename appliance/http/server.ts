@@ -1,0 +1,180 @@
+import { createServer, type Server } from 'node:http';
+import fastifyWebsocket from '@fastify/websocket';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Bus, EventName } from '../core/bus.ts';
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/errors.ts';
+import type { Metric, Route } from '../core/feature.ts';
+import type { Log } from '../core/log.ts';
+import type { HttpConfig } from './config.ts';
+import { installErrorReplies } from './error-replies.ts';
+import { type Gate, networkGates, passGates } from './gates.ts';
+import { setSecurityHeaders } from './headers.ts';
+import { listenTcp, listenUnix } from './listeners.ts';
+import { liveDocuments, registerLive } from './live-routes.ts';
+import { LiveStream } from './live-stream.ts';
+import { createMetricsPage } from './metrics.ts';
+import { buildOpenApi } from './openapi.ts';
+import { OwnNames } from './own-names.ts';
+import { platformRoutes } from './platform-routes.ts';
+import { collectRoutes, methodsAt, type RouteRow, registerRoute } from './route-table.ts';
+import { buildSerializer, buildValidator, schemaController } from './validation.ts';
+import { registerWebFiles } from './web-files.ts';
+
+export const httpLimits = {
+  bodyBytes: 64 * 1024,
+  queryBytes: 2 * 1024,
+  /** Sockets at once; a flood of idle ones must not use up our descriptors. */
+  connections: 1_024,
+  /** Open answers get this long when the service stops. */
+  stopMs: 1_500,
+};
+
+export interface HttpServerOptions {
+  config: Readonly<Pick<HttpConfig, 'host' | 'port'> & Partial<HttpConfig>>;
+  /** Second door for the command line; only our own user may open it. */
+  socketPath: string | null;
+  routes: readonly Route[];
+  metrics: readonly Metric[];
+  /** Bus events that go onto the live stream as they are. */
+  streams: readonly EventName[];
+  /** Run after the Host and Origin gates, in this order. */
+  gates?: readonly Gate[];
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  /** The built dashboard; may be missing. */
+  webFolder: string;
+  version: string;
+  /** Added to the answer of /health. */
+  health: () => object;
+}
+
+export interface HttpServer {
+  /** Listens; throws AppError naming address, port and what to do. */
+  start(): Promise<{ port: number }>;
+  /** Ends open streams and stops within two seconds; safe after a failed start. */
+  stop(): Promise<void>;
+  openApi(): Promise<object>;
+  routeTable(): readonly RouteRow[];
+  /** Applies a changed http.allowedHosts without a restart. */
+  setAllowedHosts(names: readonly string[]): void;
+  /** For tests: `fastify.inject` asks without a socket. */
+  fastify: FastifyInstance;
+}
+
+/** Builds the server; nothing listens and nothing is subscribed until `start`. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { config, clock, log, bus, streams, version } = options;
+  const names = new OwnNames(clock, config.allowedHosts ?? []);
+  const live = new LiveStream({ bus, events: streams, clock, log, version });
+  const app = createFastify(log);
+  const table = collectRoutes(app);
+  const locals = new WeakSet<object>();
+  installErrorReplies(app, log, (path) => methodsAt(table, path));
+  installGates(app, [...networkGates(names), ...(options.gates ?? [])], (request) =>
+    locals.has(request.raw.socket),
+  );
+
+  let openApiText: Promise<string> | null = null;
+  const routes: readonly Route[] = [
+    ...platformRoutes({
+      clock,
+      version,
+      health: options.health,
+      openApiText: () => {
+        openApiText ??= openApi().then((document) => JSON.stringify(document));
+        return openApiText;
+      },
+      metricsPage: createMetricsPage([...options.metrics, ...live.metrics()]),
+    }),
+    ...options.routes,
+  ];
+  const documents = liveDocuments(streams);
+  const openApi = () => buildOpenApi([...routes, ...documents], version);
+
+  app.register(fastifyWebsocket, { options: { maxPayload: 1_024 } });
+  app.register(async (inner) => {
+    for (const route of routes) registerRoute(inner, route);
+    registerLive(inner, live, documents);
+  });
+  registerWebFiles(app, options.webFolder);
+
+  const local = createServer((request, response) => app.routing(request, response));
+  local.on('connection', (socket) => locals.add(socket));
+
+  return {
+    fastify: app,
+    openApi,
+    routeTable: () => table,
+    setAllowedHosts: (added) => names.setAdded(added),
+    async start() {
+      await app.ready();
+      try {
+        const port = await listenTcp(app.server, config.host, config.port, log);
+        if (options.socketPath !== null) await listenUnix(local, options.socketPath);
+        live.start();
+        return { port };
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+  };
+
+  async function stop(): Promise<void> {
+    live.stop();
+    const servers = [app.server, local];
+    const giveUp = clock.after(httpLimits.stopMs, () => {
+      for (const server of servers) server.closeAllConnections();
+      for (const client of app.websocketServer?.clients ?? []) client.terminate();
+    });
+    await Promise.all([...servers.map(closeServer), app.close()]);
+    giveUp();
+  }
+}
+
+function createFastify(log: Log): FastifyInstance {
+  const app = fastify({
+    bodyLimit: httpLimits.bodyBytes,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // A client that is slow to send its request holds a connection this long, not longer.
+    http: { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 },
+    schemaController: schemaController(buildValidator(), buildSerializer(log)),
+  });
+  app.server.maxConnections = httpLimits.connections;
+  return app;
+}
+
+function installGates(
+  app: FastifyInstance,
+  gates: readonly Gate[],
+  isLocal: (request: FastifyRequest) => boolean,
+): void {
+  app.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(reply);
+    const query = request.url.length - (request.url.indexOf('?') + 1 || request.url.length);
+    await passGates(gates, request, {
+      scope: request.routeOptions.config.scope ?? 'open',
+      isLocal: isLocal(request),
+    });
+    if (query > httpLimits.queryBytes) {
+      throw new AppError(
+        'QUERY_TOO_LONG',
+        `The query is ${query} bytes long; ${httpLimits.queryBytes} are allowed`,
+        {
+          status: 414,
+        },
+      );
+    }
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // Also called for a server that never listened: there is nothing to wait for then.
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
