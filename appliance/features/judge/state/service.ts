@@ -2,7 +2,7 @@ import { toIso } from '../../../core/clock.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { StoreHealth } from '../../../core/storing.ts';
-import type { LatencyPort, LinkChanged } from '../../watch/latency/schema.ts';
+import type { LatencyPort, LinkChanged, RecentWindow } from '../../watch/latency/schema.ts';
 import {
   assessFamily,
   type FamilyAssessment,
@@ -15,6 +15,8 @@ import type { LineStatus, StatePort, Status } from './schema.ts';
 import { durationInWords, sentenceOf } from './sentence.ts';
 
 const assessEveryMs = 1000;
+/** The quarter of an hour that the minute is compared with moves slowly; sorting it every second would be waste. */
+const baselineEveryMs = 30_000;
 /** The stream repeats the status this often while nothing changes, so that its numbers stay true. */
 const repeatEveryMs = 5000;
 /** A line that is unwell for less than this is not worth an entry in the list of events; down is, at once. */
@@ -42,6 +44,8 @@ export class StateService implements StatePort {
   readonly #latency: LatencyPort;
   readonly events: EventLog;
   readonly #memory = new Map<string, LineMemory>();
+  #baselines = new Map<string, RecentWindow>();
+  #baselinesMonoMs = Number.NEGATIVE_INFINITY;
   #lines: AssessedLine[] = [];
   #siteState: LineState = 'unknown';
   #siteSinceMonoMs: number | null = null;
@@ -122,11 +126,20 @@ export class StateService implements StatePort {
   #assess(): void {
     const now = this.#context.clock.monoMs();
     const targets = this.#latency.targets();
+    if (now - this.#baselinesMonoMs >= baselineEveryMs) {
+      this.#baselinesMonoMs = now;
+      this.#baselines = new Map(
+        targets.flatMap(({ id }) => {
+          const window = this.#latency.recent(id, 900);
+          return window ? [[id, window] as const] : [];
+        }),
+      );
+    }
     const observed = new Map<string, ObservedTarget[]>();
     for (const { id, segment, family, line, intervalMs } of targets) {
       const minute = this.#latency.recent(id, 60);
-      const quarterHour = this.#latency.recent(id, 900);
-      if (!minute || !quarterHour) continue;
+      if (!minute) continue;
+      const quarterHour = this.#baselines.get(id) ?? minute;
       observed.set(line, [
         ...(observed.get(line) ?? []),
         { id, segment, family, intervalMs, minute, quarterHour },

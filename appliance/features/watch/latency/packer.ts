@@ -39,7 +39,7 @@ export class SeriesPacker {
         return;
       default:
         if (exchange.isReordered) run.reordered += 1;
-        run.values[exchange.seq - run.firstSeq] = valueOf(exchange);
+        run.values[exchange.seq - run.firstSeq] = slotValue(exchange);
     }
   }
 
@@ -117,7 +117,7 @@ export class SeriesPacker {
   }
 }
 
-function valueOf(exchange: Readonly<Exchange>): number {
+function slotValue(exchange: Readonly<Exchange>): number {
   switch (exchange.outcome) {
     case 'ok':
     case 'refused': // a refusal is an answer: the round trip was made

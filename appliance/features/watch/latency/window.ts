@@ -51,10 +51,14 @@ export class LiveWindow {
 
   /** Visits what was sent at or after `fromMonoMs`, oldest first; rttUs is NaN for a lost exchange. */
   forEach(fromMonoMs: number, visit: (sentMonoMs: number, rttUs: number) => void): void {
-    for (let step = this.#length; step > 0; step -= 1) {
-      const index = (this.#next - step + this.#sent.length) % this.#sent.length;
-      const sent = this.#sent[index]!; // the ring is dense below #length
-      if (sent >= fromMonoMs) visit(sent, this.#rtt[index]!);
+    const slots = this.#sent.length;
+    let steps = 0;
+    // The ring is dense below #length and in the order of sending: walk back from the newest, then visit forwards.
+    while (steps < this.#length && this.#sent[(this.#next - 1 - steps + slots) % slots]! >= fromMonoMs)
+      steps += 1;
+    for (let step = steps; step > 0; step -= 1) {
+      const index = (this.#next - step + slots) % slots;
+      visit(this.#sent[index]!, this.#rtt[index]!);
     }
   }
 

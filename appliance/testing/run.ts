@@ -1,0 +1,142 @@
+/**
+ * Everything a reviewer would run: system packages, builds, types, lint, unit tests, lab tests, browser tests.
+ * `--static` stops before the tests; `--only unit,lab,browser` runs some of them.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { run as runTests } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** What the tests start beside our own code, and the Debian package that brings it. */
+const systemPrograms: readonly [program: string, aptPackage: string][] = [
+  ['cc', 'gcc'],
+  ['make', 'make'],
+  ['python3', 'python3'],
+  ['ip', 'iproute2'],
+  ['sysctl', 'procps'],
+  ['ping', 'iputils-ping'],
+  ['setpriv', 'util-linux'],
+  ['chromium', 'chromium'],
+  ['promtool', 'prometheus'],
+];
+/** gcc alone does not bring the sanitizers' headers on a minimal system. */
+const libraryFiles: readonly [file: string, aptPackage: string][] = [['/usr/include/stdio.h', 'libc6-dev']];
+
+interface Suite {
+  name: string;
+  patterns: readonly string[];
+  exclude: RegExp | null;
+  /** Test files side by side; timing-sensitive ones run alone. */
+  concurrency: number;
+}
+
+const suites: readonly Suite[] = [
+  {
+    name: 'unit',
+    patterns: ['appliance/**/*.test.ts', 'web/src/**/*.test.ts'],
+    exclude: /\.lab\.test\.ts$/,
+    concurrency: 2,
+  },
+  { name: 'lab', patterns: ['appliance/**/*.lab.test.ts'], exclude: null, concurrency: 1 },
+  { name: 'browser', patterns: ['web/e2e/**/*.e2e.ts'], exclude: null, concurrency: 1 },
+];
+
+function missingPackages(): string[] {
+  const path = (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin');
+  const isThere = (program: string) => path.some((folder) => existsSync(`${folder}/${program}`));
+  const programs = systemPrograms.filter(([program]) => !isThere(program)).map(([, name]) => name);
+  const files = libraryFiles.filter(([file]) => !existsSync(file)).map(([, name]) => name);
+  return [...new Set([...programs, ...files])];
+}
+
+function installPackages(): void {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.log(
+      `Missing system packages: ${missing.join(' ')}. Tests that need them are skipped, each with its reason.`,
+    );
+    console.log(`To run them all: sudo apt-get install ${missing.join(' ')}`);
+    return;
+  }
+  console.log(`Installing ${missing.join(' ')} …`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (const words of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...missing],
+  ]) {
+    const done = spawnSync('apt-get', words, { env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (done.status !== 0) console.log(`apt-get ${words[0]} ended with ${done.status}; going on without`);
+  }
+}
+
+/** Runs one of our tools by path with the locked runtime. */
+function step(name: string, words: readonly string[]): Promise<boolean> {
+  console.log(`\n── ${name}`);
+  return new Promise((done) => {
+    const child = spawn(process.execPath, words, { cwd: root, stdio: 'inherit' });
+    child.on('close', (code) => done(code === 0));
+  });
+}
+
+async function filesOf(suite: Suite): Promise<string[]> {
+  const files: string[] = [];
+  for await (const file of glob(suite.patterns, {
+    cwd: root,
+    exclude: (path) => path.includes('node_modules'),
+  })) {
+    if (!suite.exclude?.test(file)) files.push(resolve(root, file));
+  }
+  return files.sort();
+}
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+async function runSuite(suite: Suite, counts: Counts): Promise<void> {
+  const files = await filesOf(suite);
+  console.log(`\n── ${suite.name} tests (${files.length} files)`);
+  const stream = runTests({ files, concurrency: suite.concurrency, cwd: root });
+  stream.on('test:summary', (summary) => {
+    if (summary.file !== undefined) return; // the whole run's summary has no file
+    counts.passed += summary.counts.passed;
+    counts.failed += summary.counts.failed + summary.counts.cancelled;
+    counts.skipped += summary.counts.skipped;
+  });
+  const written = stream.compose(new spec());
+  written.pipe(process.stdout, { end: false });
+  await new Promise((done, fail) => written.on('end', done).on('error', fail));
+}
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const only = words.includes('--only') ? (words[words.indexOf('--only') + 1] ?? '').split(',') : null;
+  if (only === null) {
+    installPackages();
+    const checks: [string, string[]][] = [
+      ['build', ['appliance/start.ts', '--build-only']],
+      ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
+      ['types of the dashboard', ['node_modules/typescript/bin/tsc', '-p', 'web']],
+      ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
+    ];
+    for (const [name, command] of checks) {
+      if (await step(name, command)) continue;
+      console.log(`\n${name} failed`);
+      return 1;
+    }
+    if (words.includes('--static')) return 0;
+  }
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of suites) if (only === null || only.includes(suite.name)) await runSuite(suite, counts);
+  console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+}
+
+process.exitCode = await main();
