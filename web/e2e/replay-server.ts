@@ -1,0 +1,190 @@
+/** Serves web/dist and answers the API from a generated model, for looking at the dashboard without a line. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { ReplayModel, type Scenario } from './replay-model.ts';
+
+const distFolder = join(import.meta.dirname, '..', 'dist');
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+};
+
+export interface Replay {
+  url: string;
+  /** Cuts the live stream and refuses it from now on, as when the box loses power. */
+  silence(): void;
+  /** Lets everything answer again. */
+  revive(): void;
+  /** Makes these paths answer with an error. */
+  fail(paths: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+export async function startReplay(scenario: Scenario, port = 0): Promise<Replay> {
+  const model = new ReplayModel(scenario, Date.now());
+  const streams = new Set<ServerResponse>();
+  let isSilent = false;
+  let failing: readonly string[] = [];
+  let lastSent = Date.now();
+  let eventId = 0;
+
+  const send = (event: string, data: unknown) => {
+    eventId += 1;
+    for (const stream of streams) stream.write(`id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  const tick = setInterval(() => {
+    const now = Date.now();
+    const exchanges = model.targets.flatMap((target) => {
+      const list = [];
+      for (let at = Math.ceil(lastSent / 1000) * 1000; at < now; at += 1000) {
+        const rttMs = model.sample(target.id, at);
+        if (rttMs === undefined) continue;
+        list.push({ target: target.id, at: new Date(at).toISOString(), outcome: rttMs === null ? 'timeout' : 'ok', ...(rttMs !== null && { rttMs }) });
+      }
+      return list;
+    });
+    lastSent = Math.ceil(now / 1000) * 1000;
+    send('measurement.recorded', { at: new Date(now).toISOString(), exchanges });
+    if (Math.round(now / 1000) % 5 === 0) send('state.changed', model.status(now));
+    if (Math.round(now / 1000) % 10 === 0) send('heartbeat', {});
+  }, 1000);
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://replay');
+    if (isSilent) return response.destroy();
+    if (failing.includes(url.pathname)) return json(response, { error: { code: 'REPLAY_FAILED', message: 'The database is being repaired.' } }, 503);
+    if (url.pathname === '/api/live') return stream(request, response, streams);
+    if (url.pathname.startsWith('/api/')) return answer(model, url, response);
+    file(url.pathname, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const address = server.address() as AddressInfo; // a TCP server's address
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    silence() {
+      isSilent = true;
+      for (const stream of streams) stream.destroy();
+    },
+    revive() {
+      isSilent = false;
+    },
+    fail(paths) {
+      failing = paths;
+    },
+    async close() {
+      clearInterval(tick);
+      for (const stream of streams) stream.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function stream(request: IncomingMessage, response: ServerResponse, streams: Set<ServerResponse>): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write(': hello\n\n');
+  streams.add(response);
+  request.on('close', () => streams.delete(response));
+}
+
+function answer(model: ReplayModel, url: URL, response: ServerResponse): void {
+  const now = Date.now();
+  const target = url.searchParams.get('target') ?? '';
+  const from = Date.parse(url.searchParams.get('from') ?? '') || now - 3_600_000;
+  const to = Math.min(now, Date.parse(url.searchParams.get('to') ?? '') || now);
+  switch (url.pathname) {
+    case '/api/status':
+      return json(response, model.status(now));
+    case '/api/targets':
+      return json(response, { targets: model.targets });
+    case '/api/events':
+      return json(response, { events: model.events(now) });
+    case '/api/latency/live':
+      return json(response, { at: new Date(now).toISOString(), windows: model.targets.map((one) => liveWindow(model, one.id, now)) });
+    case '/api/latency': {
+      const step = Number(url.searchParams.get('step') ?? 60);
+      return json(response, { target, stepSeconds: step, points: model.points(target, from, to, step * 1000) });
+    }
+    case '/api/latency/statistics':
+      return json(response, model.statistics(target, from, to));
+    case '/api/latency/heatmap':
+      return json(response, heatmap(model, target, from, to));
+    case '/api/latency/extent': {
+      const isEmpty = model.scenario === 'empty';
+      return json(response, { target, from: isEmpty ? null : new Date(model.firstMs).toISOString(), to: isEmpty ? null : new Date(now).toISOString() });
+    }
+    case '/api/latency/samples':
+      response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': `attachment; filename="${target}.csv"` });
+      response.end('at,outcome,rttMs\n');
+      return;
+    default:
+      return json(response, { error: { code: 'NOT_FOUND', message: 'There is no such route.' } }, 404);
+  }
+}
+
+function liveWindow(model: ReplayModel, target: string, now: number): unknown {
+  const startedAt = Math.ceil((now - 600_000) / 1000) * 1000;
+  const offsetsMs: number[] = [];
+  const rttMs: (number | null)[] = [];
+  for (let at = startedAt; at < now - 1000; at += 1000) {
+    const value = model.sample(target, at);
+    if (value === undefined) continue;
+    offsetsMs.push(at - startedAt);
+    rttMs.push(value === null ? null : Math.round(value * 1000) / 1000);
+  }
+  return { target, startedAt: new Date(startedAt).toISOString(), offsetsMs, rttMs };
+}
+
+function heatmap(model: ReplayModel, target: string, fromMs: number, toMs: number): unknown {
+  const cells = new Map<string, { day: number; hour: number; count: number; lost: number; all: number[] }>();
+  for (let at = Math.floor(fromMs / 3_600_000) * 3_600_000; at < toMs; at += 3_600_000) {
+    const point = model.point(target, at, 3_600_000);
+    if (!point) continue;
+    const date = new Date(at);
+    const day = (date.getDay() + 6) % 7;
+    const key = `${day}-${date.getHours()}`;
+    const cell = cells.get(key) ?? { day, hour: date.getHours(), count: 0, lost: 0, all: [] };
+    cell.count += point.count;
+    cell.lost += point.lost;
+    if (point.p50Ms !== null) cell.all.push(point.p50Ms);
+    cells.set(key, cell);
+  }
+  return {
+    target,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    cells: [...cells.values()].map(({ all, ...cell }) => {
+      all.sort((a, b) => a - b);
+      return { ...cell, p50Ms: all[Math.floor(all.length / 2)] ?? null, p95Ms: all.at(-1) ?? null };
+    }),
+  };
+}
+
+function json(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(value));
+}
+
+function file(path: string, request: IncomingMessage, response: ServerResponse): void {
+  const wanted = join(distFolder, normalize(path));
+  const isAsset = extname(path) !== '';
+  const found = isAsset ? wanted : join(distFolder, 'index.html');
+  if (!found.startsWith(distFolder) || !existsSync(found)) {
+    response.writeHead(404).end();
+    return;
+  }
+  const isBrotli = (request.headers['accept-encoding'] ?? '').includes('br') && existsSync(`${found}.br`);
+  response.writeHead(200, {
+    'content-type': types[extname(found)] ?? 'application/octet-stream',
+    'content-security-policy': policy,
+    'x-content-type-options': 'nosniff',
+    ...(isBrotli && { 'content-encoding': 'br' }),
+  });
+  response.end(readFileSync(isBrotli ? `${found}.br` : found));
+}

@@ -1,0 +1,165 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, state } from 'lit/decorators.js';
+import { appliance, Watch } from '../lib/appliance.ts';
+import { baseStyles } from '../lib/base-styles.ts';
+import { time } from '../lib/format.ts';
+import { icon, marker } from '../lib/icons.ts';
+import { followLinks } from '../lib/navigation.ts';
+import { stationsOf } from '../lib/path.ts';
+import { chooseTheme, onTheme, type ThemeChoice, themeChoice } from '../lib/theme.ts';
+import { words } from '../lib/words.ts';
+import { appStyles } from './app-styles.ts';
+import { showFavicon } from './favicon.ts';
+import { type Place, places } from './places.ts';
+
+const themes: readonly ThemeChoice[] = ['auto', 'light', 'dark'];
+
+interface Page extends HTMLElement {
+  query: URLSearchParams;
+}
+
+/** The shell: navigation, header, banners, and the page in the middle. */
+@customElement('ist-app')
+export class App extends LitElement {
+  static override styles = [baseStyles, appStyles];
+
+  @state() private place: Place | null = null;
+  @state() private page: Page | null = null;
+  @state() private failure: string | null = null;
+  @state() private theme: ThemeChoice = themeChoice();
+  protected readonly watch = new Watch(this, "status", "connection");
+  #leave: (() => void)[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const route = () => void this.#route();
+    const click = (event: MouseEvent) => followLinks(event, (path) => placeOf(path) !== null);
+    addEventListener('popstate', route);
+    addEventListener('ist-navigate', route);
+    document.addEventListener('click', click);
+    this.#leave = [
+      () => removeEventListener('popstate', route),
+      () => removeEventListener('ist-navigate', route),
+      () => document.removeEventListener('click', click),
+      onTheme(() => this.requestUpdate()),
+    ];
+    void this.#route();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const leave of this.#leave) leave();
+  }
+
+  async #route(): Promise<void> {
+    const place = placeOf(location.pathname);
+    const isSamePage = place !== null && place === this.place && this.page !== null;
+    this.place = place;
+    this.failure = place ? null : words.app.notFound;
+    if (!place) {
+      this.page = null;
+      return;
+    }
+    if (!isSamePage) {
+      try {
+        await place.load();
+      } catch {
+        this.failure = words.app.pageFailed;
+        return;
+      }
+      if (this.place !== place) return; // somebody went on while this page was loading
+      this.page = document.createElement(place.tag) as Page; // every place's element has a query
+    }
+    if (this.page) this.page.query = new URLSearchParams(location.search);
+    document.title = `${place.label} · ${appliance.status?.site ?? words.app.name}`;
+  }
+
+  protected override updated(): void {
+    showFavicon(appliance.connection.kind === 'stale' ? 'unknown' : (appliance.status?.state ?? 'unknown'));
+  }
+
+  protected override render(): TemplateResult {
+    const status = appliance.status;
+    return html`
+      <a class="skip" href="#content" @click=${this.#skip}>${words.app.skip}</a>
+      <nav class="rail" aria-label=${words.app.places}>
+        <a class="brand" href="/"><img src="/icon.svg" width="28" height="28" alt="" />${words.app.name}</a>
+        <div class="places">
+          ${places.map(
+            (place) => html`<a href=${place.path} aria-current=${this.place === place ? 'page' : nothing}>
+              ${icon(place.icon)}<span>${place.label}</span></a>`,
+          )}
+        </div>
+        <div class="foot note version">${status ? html`ist ${status.version}` : nothing}</div>
+      </nav>
+      <div class="main">
+        <header>
+          <span class="site">${status?.site ?? ''}</span>
+          ${this.#miniature()}
+          <span class="grow"></span>
+          ${this.#connection()} ${this.#themeButton()}
+        </header>
+        ${this.#banners()}
+        <main id="content" tabindex="-1">${this.failure ? this.#fault(this.failure) : this.page}</main>
+      </div>
+    `;
+  }
+
+  #miniature(): TemplateResult | typeof nothing {
+    const status = appliance.status;
+    const line = status?.lines[0];
+    if (!status || !line) return nothing;
+    const stations = stationsOf(line, status.verdict);
+    return html`<a class="mini" href="/" aria-label=${words.app.miniature(
+      stations.map((station) => `${words.segment[station.segment]}: ${words.state[station.state]}`).join(', '),
+    )}>
+      ${stations.map(
+        (station, index) => html`${index > 0 ? html`<span class="link ${station.state}"></span>` : nothing}${marker(station.state, 11)}`,
+      )}
+    </a>`;
+  }
+
+  #connection(): TemplateResult {
+    const connection = appliance.connection;
+    const text =
+      connection.kind === 'stale'
+        ? words.connection.stale(time(connection.sinceMs, 'second'))
+        : words.connection[connection.kind];
+    return html`<span class="connection ${connection.kind}" role="status"><span class="dot"></span>${text}</span>`;
+  }
+
+  #themeButton(): TemplateResult {
+    const next = themes[(themes.indexOf(this.theme) + 1) % themes.length] ?? 'auto';
+    const label = `${words.theme.label}: ${words.theme[this.theme]}`;
+    return html`<button class="button theme" type="button" title=${label} aria-label=${label}
+      @click=${() => {
+        this.theme = next;
+        chooseTheme(next);
+      }}>${icon(this.theme)}</button>`;
+  }
+
+  #banners(): TemplateResult {
+    const { status, connection } = appliance;
+    return html`
+      ${status?.isDemo ? html`<p class="banner demo">${icon('now')}<span>${words.app.demo}</span></p>` : nothing}
+      ${status && !status.clock.isKnown ? html`<p class="banner">${icon('clock')}<span>${words.app.clockUnknown}</span></p>` : nothing}
+      ${connection.kind === 'stale'
+        ? html`<p class="banner">${icon('clock')}<span>${words.connection.staleNote(time(connection.sinceMs, 'second'))}</span></p>`
+        : nothing}
+    `;
+  }
+
+  #fault(text: string): TemplateResult {
+    return html`<section class="card fault"><h1>${text}</h1>
+      <a class="button" href="/" @click=${() => location.assign('/')}>${words.app.goToNow}</a></section>`;
+  }
+
+  #skip = (event: Event): void => {
+    event.preventDefault();
+    this.renderRoot.querySelector<HTMLElement>('#content')?.focus();
+  };
+}
+
+function placeOf(path: string): Place | null {
+  return places.find((place) => place.path === path) ?? null;
+}

@@ -1,0 +1,17 @@
+import type { IconName } from '../lib/icons.ts';
+import { words } from '../lib/words.ts';
+
+export interface Place {
+  path: string;
+  label: string;
+  icon: IconName;
+  /** The element that is the page; it gets `query`. */
+  tag: string;
+  load: () => Promise<unknown>;
+}
+
+/** The places of the dashboard in the order of the navigation. A new page is one line here. */
+export const places: readonly Place[] = [
+  { path: '/', label: words.place.now, icon: 'now', tag: 'ist-now', load: () => import('../pages/now.ts') },
+  { path: '/latency', label: words.place.latency, icon: 'latency', tag: 'ist-latency', load: () => import('../pages/latency.ts') },
+];

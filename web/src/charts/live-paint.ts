@@ -1,0 +1,158 @@
+import type uPlot from 'uplot';
+import type { LiveRing } from '../lib/live-ring.ts';
+import { colour } from '../lib/theme.ts';
+import { words } from '../lib/words.ts';
+import { hatchPattern, type Ink } from './plot-frame.ts';
+import { gapsBetween, runningMedian, type Span, silentSpans } from './scale.ts';
+
+export interface LiveSeries {
+  target: string;
+  label: string;
+  look: 'router' | 'provider' | 'internet' | 'names' | 'other';
+  /** Answers of these targets decide whether the Internet is there. */
+  isInternet: boolean;
+  /** The other family: listed, and shown when asked for. */
+  isSecond: boolean;
+  intervalMs: number;
+}
+
+export interface LiveScene {
+  series: readonly LiveSeries[];
+  rings: ReadonlyMap<string, LiveRing>;
+  range: Span;
+  ink: Ink;
+  maximum: number;
+}
+
+/** CSS pixels of one lane of loss ticks above the plot. */
+export const laneHeight = 6;
+const shortestOutageMs = 3000;
+const lookColour = { router: 'series-router', provider: 'series-provider', internet: 'series-internet', names: 'series-names', other: 'series-5' };
+
+/** Draws everything over the axes: outage shade, gaps, dots, running median, lanes of lost exchanges. */
+export function paintLive(plot: uPlot, scene: LiveScene): void {
+  const pen = plot.ctx;
+  const { left, top, width, height } = plot.bbox;
+  const dpr = devicePixelRatio;
+  const x = (ms: number) => left + ((ms - scene.range.fromMs) / (scene.range.toMs - scene.range.fromMs)) * width;
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, 0, width, top + height);
+  pen.clip();
+  paintOutages(pen, scene, x, top, height, dpr);
+  paintGaps(pen, scene, x, top, height);
+  const lanesTop = top - (scene.series.length * laneHeight + 3) * dpr;
+  scene.series.forEach((series, lane) => {
+    const ring = scene.rings.get(series.target);
+    if (!ring) return;
+    const own = colour(lookColour[series.look]);
+    const laneTop = lanesTop + lane * laneHeight * dpr;
+    pen.fillStyle = own;
+    pen.globalAlpha = 0.22;
+    pen.fillRect(left, laneTop + (laneHeight * dpr) / 2, width, Math.max(1, dpr / 2));
+    pen.globalAlpha = 1;
+    paintSeries(pen, scene, series, ring, own, { x, top, height, laneTop, dpr });
+  });
+  pen.restore();
+}
+
+interface Place {
+  x: (ms: number) => number;
+  top: number;
+  height: number;
+  laneTop: number;
+  dpr: number;
+}
+
+function paintSeries(pen: CanvasRenderingContext2D, scene: LiveScene, series: LiveSeries, ring: LiveRing, own: string, at: Place): void {
+  const first = ring.firstAfter(scene.range.fromMs);
+  const times = ring.times.slice(first);
+  const rtts = ring.rtts.slice(first);
+  const y = (ms: number) => at.top + at.height * (1 - Math.min(1, ms / scene.maximum));
+  const dot = 2.2 * at.dpr;
+  pen.fillStyle = own;
+  pen.globalAlpha = 0.5;
+  times.forEach((ms, index) => {
+    const value = rtts[index] ?? Number.NaN;
+    if (Number.isNaN(value)) return;
+    if (value > scene.maximum) paintPeak(pen, at.x(ms), at.top, at.dpr);
+    else pen.fillRect(at.x(ms) - dot / 2, y(value) - dot / 2, dot, dot);
+  });
+  pen.globalAlpha = 1;
+  paintMedian(pen, times, runningMedian(rtts, 15), own, series.intervalMs * 4, at, y);
+  pen.fillStyle = scene.ink.down;
+  const tickWidth = Math.max(2 * at.dpr, at.x(scene.range.fromMs + series.intervalMs) - at.x(scene.range.fromMs));
+  times.forEach((ms, index) => {
+    if (Number.isNaN(rtts[index] ?? Number.NaN)) pen.fillRect(at.x(ms) - tickWidth / 2, at.laneTop, tickWidth, (laneHeight - 1) * at.dpr);
+  });
+}
+
+function paintMedian(pen: CanvasRenderingContext2D, times: number[], medians: number[], own: string, longestMs: number, at: Place, y: (ms: number) => number): void {
+  pen.strokeStyle = own;
+  pen.lineWidth = 1.5 * at.dpr;
+  pen.lineJoin = 'round';
+  pen.beginPath();
+  let previous = Number.NEGATIVE_INFINITY;
+  let isBroken = true;
+  times.forEach((ms, index) => {
+    const value = medians[index] ?? Number.NaN;
+    if (Number.isNaN(value)) {
+      isBroken = true;
+      return;
+    }
+    if (isBroken || ms - previous > longestMs) pen.moveTo(at.x(ms), y(value));
+    else pen.lineTo(at.x(ms), y(value));
+    isBroken = false;
+    previous = ms;
+  });
+  pen.stroke();
+}
+
+/** A small triangle at the top edge: this one went higher than the chart. */
+function paintPeak(pen: CanvasRenderingContext2D, x: number, top: number, dpr: number): void {
+  pen.beginPath();
+  pen.moveTo(x - 3 * dpr, top + 5 * dpr);
+  pen.lineTo(x + 3 * dpr, top + 5 * dpr);
+  pen.lineTo(x, top);
+  pen.fill();
+}
+
+function paintOutages(pen: CanvasRenderingContext2D, scene: LiveScene, x: (ms: number) => number, top: number, height: number, dpr: number): void {
+  const rings = scene.series.filter((one) => one.isInternet).flatMap((one) => scene.rings.get(one.target) ?? []);
+  for (const span of silentSpans(rings, scene.range, shortestOutageMs)) {
+    const from = x(span.fromMs);
+    const wide = Math.max(2 * dpr, x(span.toMs) - from);
+    pen.fillStyle = scene.ink.down;
+    pen.globalAlpha = 0.13;
+    pen.fillRect(from, top, wide, height);
+    pen.globalAlpha = 1;
+    label(pen, words.chart.outage, from + wide / 2, top + height / 2, wide, scene.ink.down, dpr);
+  }
+}
+
+function paintGaps(pen: CanvasRenderingContext2D, scene: LiveScene, x: (ms: number) => number, top: number, height: number): void {
+  const times = new Set<number>();
+  for (const one of scene.series) for (const at of scene.rings.get(one.target)?.times ?? []) times.add(at);
+  const longest = 4 * Math.max(1000, ...scene.series.map((one) => one.intervalMs));
+  for (const gap of gapsBetween([...times].sort((a, b) => a - b), scene.range, longest)) {
+    const wide = x(gap.toMs) - x(gap.fromMs);
+    pen.fillStyle = hatchPattern(pen, scene.ink.hatch);
+    pen.fillRect(x(gap.fromMs), top, wide, height);
+    label(pen, words.chart.notMeasured, x(gap.fromMs) + wide / 2, top + height / 2, wide, scene.ink.text, devicePixelRatio, scene.ink.surface);
+  }
+}
+
+/** A word in the middle of a span, where the span is wide enough for it. */
+function label(pen: CanvasRenderingContext2D, text: string, x: number, y: number, wide: number, ink: string, dpr: number, ground?: string): void {
+  pen.font = `${12 * dpr}px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif`;
+  const size = pen.measureText(text).width;
+  if (size + 16 * dpr > wide) return;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  if (ground) {
+    pen.fillStyle = ground;
+    pen.fillRect(x - size / 2 - 6 * dpr, y - 10 * dpr, size + 12 * dpr, 20 * dpr);
+  }
+  pen.fillStyle = ink;
+  pen.fillText(text, x, y);
+}

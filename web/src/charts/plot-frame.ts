@@ -1,0 +1,82 @@
+import { css, unsafeCSS } from 'lit';
+import uPlot from 'uplot';
+import uplotCss from 'uplot/dist/uPlot.min.css?inline';
+import { tick } from '../lib/format.ts';
+import { colour } from '../lib/theme.ts';
+
+export const plotStyles = css`
+  ${unsafeCSS(uplotCss)}
+  .uplot { font-family: var(--font); width: 100%; }
+  .u-select { background: var(--accent); opacity: 0.16; }
+  .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-color: var(--ink-3); border-style: solid; opacity: .6; }
+`;
+
+const fontOfAxes = '12px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+
+/** The colours of a canvas, read once per theme. */
+export interface Ink {
+  text: string;
+  grid: string;
+  hatch: string;
+  surface: string;
+  down: string;
+  degraded: string;
+  ink: string;
+}
+
+export function readInk(): Ink {
+  return {
+    text: colour('ink-3'),
+    grid: colour('grid'),
+    hatch: colour('hatch'),
+    surface: colour('surface'),
+    down: colour('down'),
+    degraded: colour('degraded'),
+    ink: colour('ink'),
+  };
+}
+
+export function timeAxis(ink: () => Ink): uPlot.Axis {
+  return {
+    stroke: () => ink().text,
+    font: fontOfAxes,
+    grid: { show: false },
+    ticks: { show: true, stroke: () => ink().grid, size: 4, width: 1 },
+    gap: 4,
+    size: 28,
+    space: 72,
+    values: (_plot, splits, _axis, _space, step) => splits.map((ms) => tick(ms, step)),
+  };
+}
+
+export function msAxis(ink: () => Ink, width: number): uPlot.Axis {
+  return {
+    stroke: () => ink().text,
+    font: fontOfAxes,
+    grid: { show: true, stroke: () => ink().grid, width: 1 },
+    ticks: { show: false },
+    gap: 6,
+    size: width,
+    space: 36,
+    values: (_plot, splits) => splits.map((value) => (value === null ? '' : value >= 1 || value === 0 ? String(+value.toFixed(1)) : String(+value.toPrecision(1)))),
+  };
+}
+
+/** A tile of diagonal lines: "here nothing was measured". */
+export function hatchPattern(context: CanvasRenderingContext2D, stroke: string): CanvasPattern | string {
+  const side = Math.round(8 * devicePixelRatio);
+  const tile = document.createElement('canvas');
+  tile.width = side;
+  tile.height = side;
+  const pen = tile.getContext('2d');
+  if (!pen) return stroke;
+  pen.strokeStyle = stroke;
+  pen.lineWidth = Math.max(1, devicePixelRatio);
+  pen.beginPath();
+  for (const shift of [-side, 0, side]) {
+    pen.moveTo(shift, side);
+    pen.lineTo(shift + side, 0);
+  }
+  pen.stroke();
+  return context.createPattern(tile, 'repeat') ?? stroke;
+}

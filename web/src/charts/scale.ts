@@ -1,0 +1,102 @@
+/** Maths of the charts' axes. Plain functions. */
+
+/** The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ that is not below the value. */
+export function niceCeiling(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  for (const step of [1, 1.5, 2, 3, 4, 5, 6, 8, 10]) {
+    if (step * power >= value * (1 - 1e-9)) return step * power;
+  }
+  return 10 * power;
+}
+
+/** Value at a share of a sorted list (nearest rank); undefined when it is empty. */
+export function quantile(sorted: readonly number[], q: number): number | undefined {
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))];
+}
+
+/**
+ * The top of a chart that shows what is normal at a readable size: room above the 98th percentile, so that single
+ * peaks are clipped and marked instead of flattening everything else. All of it where the peaks are close anyway.
+ */
+export function robustMaximum(values: readonly number[], smallest: number): number {
+  const sorted = values.filter((value) => Number.isFinite(value)).sort((a, b) => a - b);
+  const highest = sorted[sorted.length - 1];
+  if (highest === undefined) return smallest;
+  const usual = (quantile(sorted, 0.98) ?? highest) * 1.25;
+  return niceCeiling(Math.max(smallest, highest <= usual * 1.5 ? highest * 1.05 : usual));
+}
+
+/** Keeps a scale calm: it grows at once, shrinks only when less than half of it is used. */
+export function calmMaximum(previous: number | null, wanted: number): number {
+  if (previous === null || wanted > previous || wanted < previous / 2) return wanted;
+  return previous;
+}
+
+export interface Span {
+  fromMs: number;
+  toMs: number;
+}
+
+/** The parts of a range in which nothing was measured: more than `longest` between neighbours, and at both ends. */
+export function gapsBetween(times: readonly number[], range: Span, longestMs: number): Span[] {
+  const gaps: Span[] = [];
+  let previous = range.fromMs;
+  let isFirst = true;
+  for (const at of times) {
+    if (at < range.fromMs) continue;
+    if (at > range.toMs) break;
+    const isGap = at - previous > longestMs;
+    if (isGap) gaps.push({ fromMs: isFirst ? previous : previous + longestMs / 2, toMs: at - longestMs / 2 });
+    previous = at;
+    isFirst = false;
+  }
+  if (range.toMs - previous > longestMs) gaps.push({ fromMs: isFirst ? previous : previous + longestMs / 2, toMs: range.toMs });
+  return gaps;
+}
+
+/** Spans in which every given series lost everything for at least `shortestMs`: what a person feels as an outage. */
+export function silentSpans(
+  series: readonly { times: readonly number[]; rtts: readonly number[] }[],
+  range: Span,
+  shortestMs: number,
+): Span[] {
+  const marks: { at: number; hasReply: boolean }[] = [];
+  for (const { times, rtts } of series) {
+    times.forEach((at, index) => {
+      if (at >= range.fromMs && at <= range.toMs) marks.push({ at, hasReply: !Number.isNaN(rtts[index] ?? Number.NaN) });
+    });
+  }
+  marks.sort((a, b) => a.at - b.at);
+  const spans: Span[] = [];
+  let start: number | null = null;
+  let last = 0;
+  for (const mark of marks) {
+    if (mark.hasReply) {
+      if (start !== null && last - start >= shortestMs) spans.push({ fromMs: start, toMs: mark.at });
+      start = null;
+    } else {
+      start ??= mark.at;
+      last = mark.at;
+    }
+  }
+  if (start !== null && last - start >= shortestMs) spans.push({ fromMs: start, toMs: range.toMs });
+  return spans;
+}
+
+/** Running median over an odd number of neighbours; NaN where most of them were lost, so that no line crosses a gap. */
+export function runningMedian(values: readonly number[], width: number): number[] {
+  const half = Math.floor(width / 2);
+  const window: number[] = [];
+  return values.map((own, index) => {
+    if (Number.isNaN(own)) return Number.NaN;
+    window.length = 0;
+    for (let near = Math.max(0, index - half); near <= Math.min(values.length - 1, index + half); near += 1) {
+      const value = values[near] ?? Number.NaN;
+      if (!Number.isNaN(value)) window.push(value);
+    }
+    if (window.length <= half / 2) return Number.NaN;
+    window.sort((a, b) => a - b);
+    return window[Math.floor((window.length - 1) / 2)] ?? Number.NaN;
+  });
+}

@@ -1,0 +1,200 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Status, TimelineEvent, TimelineEvents } from '../../../appliance/features/judge/state/schema.ts';
+import type {
+  LiveWindows,
+  MeasurementRecorded,
+  Target,
+  TargetList,
+} from '../../../appliance/features/watch/latency/schema.ts';
+import { getJson } from './api.ts';
+import type { StreamMessage } from './event-parser.ts';
+import { LiveRing } from './live-ring.ts';
+import { LiveStream } from './live-stream.ts';
+
+export type Topic = 'status' | 'targets' | 'measurements' | 'events' | 'connection';
+export type Snapshot = 'status' | 'targets' | 'live' | 'events';
+export type Connection = { kind: 'connecting' | 'live' } | { kind: 'stale'; sinceMs: number };
+
+/** How far back the live view looks. */
+export const liveSeconds = 600;
+const keptEvents = 20;
+/** A reload of the page or a restart of the service is shorter than this; only longer silence is called stale. */
+const graceMs = 3000;
+
+/** Everything the page knows about the appliance: snapshots first, then the stream. One per page. */
+export class Appliance {
+  status: Status | null = null;
+  targets: readonly Target[] | null = null;
+  events: readonly TimelineEvent[] | null = null;
+  readonly rings = new Map<string, LiveRing>();
+  connection: Connection = { kind: 'connecting' };
+  /** Which snapshot could not be read, and why. */
+  readonly failures = new Map<Snapshot, string>();
+  hasLive = false;
+  readonly #listeners = new Map<Topic, Set<() => void>>();
+  readonly #stream: LiveStream;
+  #clockOffsetMs = 0;
+  #lastHeardMs = 0;
+  #staleTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    this.#stream = new LiveStream('/api/live', {
+      open: () => this.#opened(),
+      message: (message) => this.#take(message),
+      lost: () => this.#lost(),
+    });
+  }
+
+  start(): void {
+    void this.#loadAll();
+    void this.#stream.run();
+    addEventListener('online', () => this.#stream.retryNow());
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.connection.kind !== 'live') this.#stream.retryNow();
+    });
+  }
+
+  /** The appliance's time, which need not be this browser's. */
+  nowMs(): number {
+    return Date.now() + this.#clockOffsetMs;
+  }
+
+  on(topic: Topic, listener: () => void): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  #tell(...topics: Topic[]): void {
+    for (const topic of topics) for (const listener of this.#listeners.get(topic) ?? []) listener();
+  }
+
+  async #loadAll(): Promise<void> {
+    await Promise.all([
+      this.#load<Status>('status', '/api/status', (status) => this.#setStatus(status)),
+      this.#load<TargetList>('targets', '/api/targets', ({ targets }) => this.#setTargets(targets)),
+      this.#load<LiveWindows>('live', `/api/latency/live?seconds=${liveSeconds}`, (live) => {
+        for (const window of live.windows) this.#ring(window.target).load(window);
+        this.hasLive = true;
+      }),
+      this.#load<TimelineEvents>('events', `/api/events?limit=${keptEvents}`, ({ events }) => {
+        this.events = events;
+      }),
+    ]);
+  }
+
+  async #load<Result>(snapshot: Snapshot, path: string, apply: (result: Result) => void): Promise<void> {
+    try {
+      apply(await getJson<Result>(path));
+      this.failures.delete(snapshot);
+      this.#heard();
+    } catch (error) {
+      this.failures.set(snapshot, error instanceof Error ? error.message : String(error));
+    }
+    this.#tell(snapshot === 'live' ? 'measurements' : snapshot);
+  }
+
+  #setStatus(status: Status): void {
+    this.status = status;
+    this.#clockOffsetMs = Date.parse(status.at) - Date.now();
+  }
+
+  #setTargets(targets: readonly Target[]): void {
+    this.targets = targets;
+    const known = new Set(targets.map((target) => target.id));
+    for (const id of this.rings.keys()) if (!known.has(id)) this.rings.delete(id);
+  }
+
+  #ring(target: string): LiveRing {
+    const ring = this.rings.get(target) ?? new LiveRing(liveSeconds * 1000);
+    this.rings.set(target, ring);
+    return ring;
+  }
+
+  #opened(): void {
+    const wasBroken = this.connection.kind === 'stale' || this.failures.size > 0;
+    clearTimeout(this.#staleTimer);
+    this.connection = { kind: 'live' };
+    this.#heard();
+    this.#tell('connection');
+    // What was missed may be older than the stream can replay.
+    if (wasBroken) void this.#loadAll();
+  }
+
+  #lost(): void {
+    if (this.connection.kind === 'stale') return;
+    clearTimeout(this.#staleTimer);
+    this.connection = { kind: 'connecting' };
+    this.#staleTimer = setTimeout(() => {
+      this.connection = { kind: 'stale', sinceMs: this.#lastHeardMs };
+      this.#tell('connection');
+    }, graceMs);
+    this.#tell('connection');
+  }
+
+  #heard(): void {
+    this.#lastHeardMs = Date.now();
+  }
+
+  #take(message: StreamMessage): void {
+    this.#heard();
+    switch (message.event) {
+      case 'measurement.recorded':
+        return this.#takeMeasurements(parse<MeasurementRecorded>(message));
+      case 'state.changed':
+        this.#setStatus(parse<Status>(message));
+        return this.#tell('status');
+      case 'target.changed':
+        this.#setTargets(parse<TargetList>(message).targets);
+        return this.#tell('targets');
+      case 'event.recorded': {
+        const event = parse<TimelineEvent>(message);
+        const others = (this.events ?? []).filter((known) => known.id !== event.id);
+        this.events = [event, ...others].slice(0, keptEvents);
+        return this.#tell('events');
+      }
+      default: // heartbeats only prove that the connection lives
+    }
+  }
+
+  #takeMeasurements(recorded: MeasurementRecorded): void {
+    for (const exchange of recorded.exchanges) this.#ring(exchange.target).add(exchange);
+    this.#clockOffsetMs = Date.parse(recorded.at) - Date.now();
+    this.hasLive = true;
+    this.#tell('measurements');
+  }
+}
+
+function parse<Payload>(message: StreamMessage): Payload {
+  return JSON.parse(message.data) as Payload; // the event's schema, published by the same build
+}
+
+export const appliance = new Appliance();
+
+/** Redraws a component when one of the topics changes; not while nobody looks. */
+export class Watch implements ReactiveController {
+  readonly #host: ReactiveControllerHost;
+  readonly #topics: readonly Topic[];
+  #leave: (() => void)[] = [];
+
+  constructor(host: ReactiveControllerHost, ...topics: Topic[]) {
+    this.#host = host;
+    this.#topics = topics;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    const update = () => {
+      if (!document.hidden) this.#host.requestUpdate();
+    };
+    this.#leave = this.#topics.map((topic) => appliance.on(topic, update));
+    document.addEventListener('visibilitychange', update);
+    this.#leave.push(() => document.removeEventListener('visibilitychange', update));
+  }
+
+  hostDisconnected(): void {
+    for (const leave of this.#leave) leave();
+    this.#leave = [];
+  }
+}

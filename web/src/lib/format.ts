@@ -1,0 +1,95 @@
+/** Numbers and times as people read them. Plain functions, so that node can test them. */
+
+/** British English: 24-hour clock, day before month; the words of the dashboard are English too. */
+export const locale = 'en-GB';
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** The number of a time span in milliseconds with two or three significant digits, without its unit. */
+export function msNumber(ms: number): string {
+  if (ms < 0.095) return ms.toFixed(2);
+  if (ms < 9.95) return ms.toPrecision(2);
+  if (ms < 99.95) return ms.toFixed(1);
+  return Math.round(ms).toString();
+}
+
+/** A round-trip time with its unit; an em dash where nothing answered. */
+export function rtt(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || Number.isNaN(ms)) return '—';
+  if (ms >= 9950) return `${(ms / 1000).toFixed(1)} s`;
+  return `${msNumber(ms)} ms`;
+}
+
+/** A share 0..1 as a percentage. Never rounds a loss away to nothing, or an incomplete one up to everything. */
+export function share(ratio: number | null | undefined): string {
+  if (ratio === null || ratio === undefined || Number.isNaN(ratio)) return '—';
+  const percent = ratio * 100;
+  if (percent === 0) return '0 %';
+  if (percent < 0.01) return '< 0.01 %';
+  if (percent < 0.095) return `${percent.toFixed(2)} %`;
+  if (percent < 9.95) return `${percent.toFixed(1)} %`;
+  if (percent > 99 && percent < 100) return `${Math.min(99.9, percent).toFixed(1)} %`;
+  return `${Math.round(percent)} %`;
+}
+
+const countFormat = new Intl.NumberFormat(locale);
+export function count(value: number): string {
+  return countFormat.format(value);
+}
+
+/** "9 min 23 s", "3 h 12 min", "18 days 4 h": the two largest units. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return join(`${minutes} min`, seconds % 60, 's');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return join(`${hours} h`, minutes % 60, 'min');
+  const days = Math.floor(hours / 24);
+  return join(days === 1 ? '1 day' : `${days} days`, hours % 24, 'h');
+}
+
+function join(first: string, rest: number, unit: string): string {
+  return rest === 0 ? first : `${first} ${rest} ${unit}`;
+}
+
+const formats = {
+  second: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+  minute: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  day: { day: 'numeric', month: 'short' },
+  weekday: { weekday: 'short', day: 'numeric', month: 'short' },
+  month: { month: 'short', year: 'numeric' },
+  year: { year: 'numeric' },
+  moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  full: { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+type Style = keyof typeof formats;
+
+const made = new Map<Style, Intl.DateTimeFormat>();
+/** Local time in one of the dashboard's styles; `full` names the zone. */
+export function time(ms: number, style: Style): string {
+  let format = made.get(style);
+  if (!format) {
+    format = new Intl.DateTimeFormat(locale, formats[style]);
+    made.set(style, format); // one per style: eight at most
+  }
+  return format.format(ms);
+}
+
+/** A moment, as precise as its distance deserves: today with seconds, else with its day. */
+export function moment(ms: number, nowMs: number): string {
+  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return time(ms, 'second');
+  if (nowMs - ms < 300 * day && ms <= nowMs) return time(ms, 'moment');
+  return `${time(ms, 'minute')}, ${time(ms, 'day')} ${time(ms, 'year')}`;
+}
+
+/** The label of a time tick, by the distance between ticks. */
+export function tick(ms: number, stepMs: number): string {
+  const isMidnight = new Date(ms).getHours() === 0 && new Date(ms).getMinutes() === 0;
+  if (stepMs < minute) return time(ms, 'second');
+  if (stepMs < day) return isMidnight ? time(ms, 'weekday') : time(ms, 'minute');
+  if (stepMs < 28 * day) return time(ms, 'day');
+  if (stepMs < 360 * day) return time(ms, 'month');
+  return time(ms, 'year');
+}

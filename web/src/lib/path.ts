@@ -1,0 +1,55 @@
+import type { LineStatus, Station, Status } from '../../../appliance/features/judge/state/schema.ts';
+
+export type PathSegment = 'you' | Station['segment'];
+export type State = Status['state'];
+
+/** One station of the strip with what each family sees there. */
+export interface PathStation {
+  segment: PathSegment;
+  state: State;
+  /** The family whose numbers are shown large: IPv4 where there is one. */
+  main: Station | null;
+  /** The other family's thin track; null where it does not exist. */
+  second: Station | null;
+}
+
+const order: readonly Station['segment'][] = ['gateway', 'isp', 'anchor', 'resolver'];
+
+/** The stations from the box outwards. Segments the line does not have are shown as unknown, not left out. */
+export function stationsOf(line: LineStatus, verdict: string | null): PathStation[] {
+  const hasIpv4 = line.stations.some((station) => station.family === 'ipv4');
+  const mainFamily = hasIpv4 ? 'ipv4' : 'ipv6';
+  const stations = order.map((segment): PathStation => {
+    const here = line.stations.filter((station) => station.segment === segment);
+    const main = here.find((station) => station.family === mainFamily) ?? null;
+    const second = here.find((station) => station.family !== mainFamily) ?? null;
+    return { segment, state: main?.state ?? 'unknown', main, second };
+  });
+  return [{ segment: 'you', state: stateOfBox(line, verdict), main: null, second: null }, ...stations];
+}
+
+function stateOfBox(line: LineStatus, verdict: string | null): State {
+  if (verdict === 'device') return 'down';
+  return line.interface === null ? 'unknown' : 'up';
+}
+
+export function hasSecondTrack(stations: readonly PathStation[]): boolean {
+  return stations.some((station) => station.second !== null);
+}
+
+/** Targets drawn in the live chart: one per segment and family, in path order. */
+export function chartTargets(lines: readonly LineStatus[]): Station[] {
+  const seen = new Set<string>();
+  const chosen: Station[] = [];
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    for (const segment of order) {
+      for (const line of lines) {
+        const station = line.stations.find((one) => one.segment === segment && one.family === family);
+        if (!station?.target || seen.has(station.target)) continue;
+        seen.add(station.target);
+        chosen.push(station);
+      }
+    }
+  }
+  return chosen;
+}

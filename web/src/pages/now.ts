@@ -1,0 +1,157 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, query } from 'lit/decorators.js';
+import type { Status, TimelineEvent } from '../../../appliance/features/judge/state/schema.ts';
+import '../charts/live-chart.ts';
+import type { LiveChart } from '../charts/live-chart.ts';
+import type { LiveSeries } from '../charts/live-paint.ts';
+import { appliance, liveSeconds, Watch } from '../lib/appliance.ts';
+import { baseStyles } from '../lib/base-styles.ts';
+import { count, moment, rtt, share, time } from '../lib/format.ts';
+import { icon, marker } from '../lib/icons.ts';
+import { chartTargets, stationsOf } from '../lib/path.ts';
+import { words } from '../lib/words.ts';
+import '../parts/path-strip.ts';
+import '../parts/sparkline.ts';
+import { nowStyles } from './now-styles.ts';
+
+const lookOf = { gateway: 'router', isp: 'provider', anchor: 'internet', resolver: 'names', custom: 'other' } as const;
+const tokenOf = { router: 'series-router', provider: 'series-provider', internet: 'series-internet', names: 'series-names', other: 'series-5' } as const;
+const sparkBuckets = 60;
+
+/** What is true now: the sentence, the way to the Internet, the last ten minutes, the last events. */
+@customElement('ist-now')
+export class NowPage extends LitElement {
+  static override styles = [baseStyles, nowStyles];
+  @property({ attribute: false }) query = new URLSearchParams();
+  @query('ist-live-chart') private chart?: LiveChart;
+  protected readonly watch = new Watch(this, 'status', 'targets', 'measurements', 'events', 'connection');
+
+  protected override render(): TemplateResult {
+    const status = appliance.status;
+    this.toggleAttribute('data-stale', appliance.connection.kind === 'stale');
+    if (!status) return appliance.failures.has('status') ? this.#unreachable() : this.#skeleton();
+    const series = this.#series(status);
+    return html`
+      ${this.#sentence(status)}
+      ${this.#live(series)}
+      <section aria-labelledby="tiles"><h2 class="hidden-text" id="tiles">${words.now.tiles}</h2>
+        <ul class="tiles">${series.filter((one) => !one.isSecond).map((one) => this.#tile(one))}</ul></section>
+      ${this.#events()}
+    `;
+  }
+
+  #sentence(status: Status): TemplateResult {
+    return html`<section class="card hero ${status.state}">
+      <h1>${marker(status.state, 22)}<span>${status.sentence}</span></h1>
+      ${status.lines.map(
+        (line) => html`<div class="strip" role="group" aria-label=${words.now.strip}>
+          ${status.lines.length > 1 ? html`<h2>${words.now.line(line.name)}</h2>` : nothing}
+          <ist-path-strip .stations=${stationsOf(line, status.verdict)}></ist-path-strip></div>`,
+      )}
+    </section>`;
+  }
+
+  #series(status: Status): LiveSeries[] {
+    return chartTargets(status.lines).map((station) => {
+      const target = appliance.targets?.find((one) => one.id === station.target);
+      const isSecond = station.family === 'ipv6' && status.lines.some((line) => line.stations.some((one) => one.family === 'ipv4'));
+      return {
+        target: station.target ?? '',
+        label: isSecond ? `${words.segment[station.segment]} ${words.family.ipv6}` : words.segment[station.segment],
+        look: lookOf[station.segment],
+        isInternet: station.segment === 'anchor' && !isSecond,
+        isSecond,
+        intervalMs: target?.intervalMs ?? 1000,
+      };
+    });
+  }
+
+  #live(series: readonly LiveSeries[]): TemplateResult {
+    const failure = appliance.failures.get('live');
+    const total = series.reduce((sum, one) => sum + (appliance.rings.get(one.target)?.times.length ?? 0), 0);
+    return html`<section class="card" aria-labelledby="live" @keydown=${this.#key}>
+      <div class="head"><h2 id="live">${words.now.live}</h2>
+        <button type="button" class="button" title=${words.chart.tableKey} @click=${() => this.chart?.toggleTable()}>${icon('table', 16)}${words.chart.table}</button></div>
+      ${failure && !appliance.hasLive ? html`<p class="muted">${words.now.partFailed(words.now.live, failure)}</p>` : nothing}
+      ${appliance.hasLive || total > 0
+        ? html`<ist-live-chart .series=${series} .rings=${appliance.rings} .nowMs=${this.#rightEdge(series)}></ist-live-chart>
+          <p class="note">${total === 0 ? words.now.liveEmpty : `${words.now.measurements(count(total))} · ${this.#method(series)}`}</p>`
+        : html`<div class="bone chart-bone"></div>`}
+    </section>`;
+  }
+
+  /** The newest exchange: without news the picture stands still instead of emptying itself. */
+  #rightEdge(series: readonly LiveSeries[]): number {
+    let newest = 0;
+    for (const one of series) newest = Math.max(newest, appliance.rings.get(one.target)?.times.at(-1) ?? 0);
+    return appliance.connection.kind === 'stale' && newest > 0 ? newest : Math.max(newest, appliance.nowMs() - 1500);
+  }
+
+  #method(series: readonly LiveSeries[]): string {
+    const methods = new Set(series.flatMap((one) => appliance.targets?.find((target) => target.id === one.target)?.method ?? []));
+    return [...methods].map((method) => words.method[method]).join(', ');
+  }
+
+  #tile(one: LiveSeries): TemplateResult {
+    const ring = appliance.rings.get(one.target);
+    const fromMs = appliance.nowMs() - liveSeconds * 1000;
+    const recent = ring?.recent(ring.times.at(-1) === undefined ? 0 : Math.min(fromMs, (ring.times.at(-1) ?? 0) - 1000));
+    const name = appliance.targets?.find((target) => target.id === one.target)?.name ?? one.label;
+    const now = recent?.nowMs;
+    return html`<li><a class="card tile" href="/latency?target=${encodeURIComponent(one.target)}" aria-label=${words.now.showLatency(one.label)}>
+      <span class="tile-head"><b>${one.label}</b><span class="muted small">${name === one.label ? '' : name}</span></span>
+      <span class="value ${now === null ? 'lost' : ''}">${now === null ? words.now.noAnswer : rtt(now)}</span>
+      <ist-sparkline token=${tokenOf[one.look]} .values=${this.#spark(one.target)}></ist-sparkline>
+      <dl>
+        <div><dt>${words.now.median}</dt><dd>${rtt(recent?.medianMs)}</dd></div>
+        <div class=${recent?.lost ? 'some' : ''}><dt>${words.now.loss}</dt><dd>${share(recent?.lossRatio)}</dd></div>
+        <div><dt>${words.now.jitter}</dt><dd>${rtt(recent?.jitterMs)}</dd></div>
+      </dl></a></li>`;
+  }
+
+  /** Medians of sixtieths of the window. */
+  #spark(target: string): number[] {
+    const ring = appliance.rings.get(target);
+    const end = ring?.times.at(-1);
+    if (!ring || end === undefined) return [];
+    const step = (liveSeconds * 1000) / sparkBuckets;
+    return Array.from({ length: sparkBuckets }, (_, index) => {
+      const from = end - (sparkBuckets - index) * step;
+      const part = ring.rtts.slice(ring.firstAfter(from), ring.firstAfter(from + step)).filter((value) => !Number.isNaN(value));
+      part.sort((a, b) => a - b);
+      return part[Math.floor((part.length - 1) / 2)] ?? Number.NaN;
+    });
+  }
+
+  #events(): TemplateResult {
+    const failure = appliance.failures.get('events');
+    const events = appliance.events;
+    return html`<section class="card" aria-labelledby="events"><h2 id="events">${words.now.events}</h2>
+      ${!events ? (failure ? html`<p class="muted">${words.now.partFailed(words.now.events, failure)}</p>` : html`<div class="bone list-bone"></div>`) : nothing}
+      ${events && events.length === 0 ? html`<p class="muted">${words.now.eventsEmpty}</p>` : nothing}
+      ${events && events.length > 0 ? html`<ul class="events">${events.slice(0, 8).map((event) => this.#event(event))}</ul>` : nothing}
+    </section>`;
+  }
+
+  #event(event: TimelineEvent): TemplateResult {
+    const at = Date.parse(event.at);
+    const around = new URLSearchParams({ from: new Date(at - 300_000).toISOString(), to: new Date(at + 300_000).toISOString() });
+    if (event.target) around.set('target', event.target);
+    return html`<li><a href="/latency?${around}"><time datetime=${event.at} title=${time(at, 'full')}>${moment(at, appliance.nowMs())}</time>
+      <span>${event.text}</span>${icon('arrow', 16)}</a></li>`;
+  }
+
+  #skeleton(): TemplateResult {
+    return html`<section class="card hero" aria-busy="true"><h1 class="muted">${words.now.loading}</h1><div class="bone strip-bone"></div></section>
+      <section class="card"><div class="bone chart-bone"></div></section>`;
+  }
+
+  #unreachable(): TemplateResult {
+    return html`<section class="card hero unknown"><h1>${marker('unknown', 22)}<span>${words.now.failed}</span></h1>
+      <p>${words.now.failedAdvice}</p><p class="note">${appliance.failures.get('status')}</p></section>`;
+  }
+
+  #key = (event: KeyboardEvent): void => {
+    if (event.key === 't' && !event.ctrlKey && !event.metaKey) this.chart?.toggleTable();
+  };
+}
