@@ -217,6 +217,19 @@ export interface ConfigEditor {
   document(): string;
 }
 
+export interface LogLine {
+  /** Counts up by one per line since the process started. */
+  seq: number;
+  /** The line as JSON text. */
+  text: string;
+}
+
+/** A bounded memory of the process's own log, so that it can be read without the journal. */
+export interface LogTail {
+  /** At most `limit` lines after `afterSeq`, oldest first. */
+  tail(limit: number, afterSeq: number): LogLine[];
+}
+
 export interface FeatureContext {
   log: Log;
   clock: Clock;
@@ -227,10 +240,21 @@ export interface FeatureContext {
   engine: ProbeEngine;
   link: LinkWatch;
   names: NameResolver;
+  /** The newest lines of this process's log. */
+  logs: LogTail;
   /** Facts of this process that features may show. */
   about: { version: string; isDemo: boolean; startedMonoMs: number; dataFolder: string };
   /** Another feature's port; throws when that feature is not in the list or stands later in it. */
   port<Name extends keyof FeaturePorts>(name: Name): FeaturePorts[Name];
+}
+
+/** Work for once a day; schedule/ runs it, one job at a time, and catches up after the box was off. */
+export interface CalendarJob {
+  /** Unique; the last run is remembered under it. */
+  name: string;
+  /** Local time 'HH:MM' at the site, asked anew each time; null while it is switched off. */
+  dailyAt(): string | null;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 /** What `setup` returns: data and two functions. It starts nothing. */
@@ -239,6 +263,7 @@ export interface FeatureParts {
   stop?(): Promise<void> | void;
   routes?: readonly Route[];
   metrics?: readonly Metric[];
+  jobs?: readonly CalendarJob[];
   /** Bus events that go onto the live stream as they are. */
   streams?: readonly EventName[];
   provides?: Partial<FeaturePorts>;
