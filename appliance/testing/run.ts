@@ -106,9 +106,10 @@ async function runSuite(suite: Suite, counts: Counts): Promise<void> {
   const stream = runTests({ files, concurrency: suite.concurrency, cwd: root });
   stream.on('test:summary', (summary) => {
     if (summary.file !== undefined) return; // the whole run's summary has no file
-    counts.passed += summary.counts.passed;
-    counts.failed += summary.counts.failed + summary.counts.cancelled;
-    counts.skipped += summary.counts.skipped;
+    const { tests, passed, skipped, todo } = summary.counts;
+    counts.passed += passed;
+    counts.skipped += skipped + todo;
+    counts.failed += tests - passed - skipped - todo;
   });
   const written = stream.compose(new spec());
   written.pipe(process.stdout, { end: false });
