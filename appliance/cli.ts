@@ -21,7 +21,7 @@ const processVerbs: readonly ProcessVerb[] = [
     name: 'serve',
     summary: 'run the service: measure, judge, store and show',
     options: serviceOptions,
-    run: async (options) => (await import('./main.ts')).runService(serviceSettings(options)),
+    run: async (options, signal) => (await import('./main.ts')).runService(serviceSettings(options), signal),
   },
 ];
 

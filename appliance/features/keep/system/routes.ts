@@ -1,0 +1,76 @@
+import { Type } from 'typebox';
+import { toIso } from '../../../core/clock.ts';
+import { type FeatureContext, type Route, route } from '../../../core/feature.ts';
+import { type HostFacts, readDisk } from './host-facts.ts';
+import { isAtLeast, toEntry } from './log-entries.ts';
+import type { LoopDelay } from './loop-delay.ts';
+import { LogEntries, SystemFacts } from './schema.ts';
+
+const tag = 'system';
+
+const LogQuery = Type.Object(
+  {
+    limit: Type.Integer({ minimum: 1, maximum: 1000, default: 200 }),
+    after: Type.Integer({ minimum: 0, default: 0, description: 'Only lines after this seq' }),
+    level: Type.Union(
+      ['debug', 'info', 'warn', 'error'].map((name) => Type.Literal(name)),
+      { default: 'debug', description: 'At least this serious' },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export function systemRoutes(
+  context: FeatureContext,
+  { loopDelay, host }: { loopDelay: LoopDelay; host: HostFacts },
+): readonly Route[] {
+  const { about, clock, timeline, engine, store, logs } = context;
+  return [
+    route({
+      method: 'GET',
+      path: '/api/system',
+      scope: 'read',
+      tag,
+      summary: 'The box, the process, the engine and the store',
+      response: SystemFacts,
+      async handle() {
+        const { user, system } = process.cpuUsage();
+        const memory = process.memoryUsage();
+        const health = await store.health();
+        const { previousAliveMs: _, lastCommitAtMs, ...storeFacts } = health;
+        return {
+          at: toIso(timeline.nowMs()),
+          host: await host.read(),
+          disk: await readDisk(about.dataFolder),
+          versions: { ist: about.version, node: process.versions.node, openssl: process.versions.openssl },
+          process: {
+            pid: process.pid,
+            uptimeSeconds: Math.round((clock.monoMs() - about.startedMonoMs) / 1000),
+            rssBytes: memory.rss,
+            heapBytes: memory.heapUsed,
+            cpuSeconds: (user + system) / 1e6,
+            eventLoopDelayP99Ms: loopDelay.p99Ms(),
+          },
+          engine: engine.statistics(),
+          store: { ...storeFacts, lastCommitAt: lastCommitAtMs === null ? null : toIso(lastCommitAtMs) },
+        };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/logs',
+      scope: 'admin',
+      tag,
+      summary: 'The newest lines of the log, from memory',
+      query: LogQuery,
+      response: LogEntries,
+      handle: ({ query }) => ({
+        lines: logs
+          .tail(1000, query.after)
+          .map(toEntry)
+          .filter((entry) => isAtLeast(entry, query.level))
+          .slice(-query.limit),
+      }),
+    }),
+  ];
+}
