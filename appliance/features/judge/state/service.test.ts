@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeContext, settle } from '../../../testing/fakes/context.ts';
+import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
+import type { TimelineEvent } from './schema.ts';
+import { StateService } from './service.ts';
+
+const anchor: Target = {
+  id: 'anchor-ipv4',
+  name: 'Anchor',
+  host: '203.0.113.10',
+  address: '203.0.113.10',
+  segment: 'anchor',
+  line: 'main',
+  family: 'ipv4',
+  method: 'icmp-raw',
+  intervalMs: 1000,
+};
+
+/** A service whose one anchor the test switches. */
+function open() {
+  const recent: RecentWindow = {
+    count: 60,
+    lost: 0,
+    p50Us: 15_000,
+    lastRttUs: 15_000,
+    lostInRow: 0,
+    lostSinceMonoMs: Number.NaN,
+    lastSentMonoMs: 0,
+  };
+  const latency: LatencyPort = {
+    targets: () => [anchor],
+    recent: () => recent,
+    link: () => ({
+      at: '',
+      lines: [{ name: 'main', interface: 'eth0', gateways: ['192.168.1.1'], ispHops: [], resolvers: [] }],
+    }),
+  };
+  const fake = fakeContext({ ports: { latency } });
+  const events: TimelineEvent[] = [];
+  fake.bus.on('event.recorded', (event) => events.push(event));
+  const service = new StateService(fake.context);
+  const second = async () => {
+    recent.lastSentMonoMs = fake.clock.monoMs();
+    fake.clock.advance(1000);
+    await settle();
+  };
+  const fail = () => {
+    Object.assign(recent, { lostInRow: 3, lost: 3, lostSinceMonoMs: fake.clock.monoMs() - 3000 });
+  };
+  const heal = () => Object.assign(recent, { lostInRow: 0, lost: 0, lostSinceMonoMs: Number.NaN });
+  return { fake, service, events, second, fail, heal };
+}
+
+test('down is since the first lost exchange, not since it was noticed', async () => {
+  const { fake, service, second, fail } = open();
+  await service.start();
+  await second();
+  assert.equal(service.status().state, 'up');
+  fail();
+  const firstLost = fake.clock.monoMs() - 3000;
+  await second();
+  const status = service.status();
+  assert.equal(status.state, 'down');
+  assert.equal(status.since, new Date(fake.timeline.wallMs(firstLost)).toISOString());
+  assert.match(status.sentence, /^No answer from the Internet since /);
+  await service.stop();
+});
+
+test('the end of an outage is told with its length, once it lasts', async () => {
+  const { service, events, second, fail, heal } = open();
+  await service.start();
+  for (let turn = 0; turn < 12; turn += 1) await second();
+  fail();
+  for (let turn = 0; turn < 30; turn += 1) await second();
+  heal();
+  for (let turn = 0; turn < 12; turn += 1) await second();
+  const texts = events.filter(({ kind }) => kind === 'state.changed').map(({ text }) => text);
+  assert.deepEqual(texts, [
+    'The Internet answers.',
+    'The Internet stopped answering.',
+    'The Internet answers again after 34 s.',
+  ]);
+  await service.stop();
+});
+
+test('the stream hears of a change at once and of newer numbers every five seconds', async () => {
+  const { fake, service, second } = open();
+  let changes = 0;
+  let refreshes = 0;
+  fake.bus.on('state.changed', () => {
+    changes += 1;
+  });
+  fake.bus.on('status.refreshed', () => {
+    refreshes += 1;
+  });
+  await service.start();
+  for (let turn = 0; turn < 11; turn += 1) await second();
+  assert.equal(changes, 1);
+  assert.equal(refreshes, 2);
+  await service.stop();
+});
+
+test('a power cut is written down as a gap, with its reason', async () => {
+  const { fake, service, events } = open();
+  fake.store.healthNow = { wasUnclean: true, previousAliveMs: fake.clock.wallMs() - 21 * 60_000 };
+  await service.start();
+  await settle();
+  assert.match(
+    events.find(({ kind }) => kind === 'gap')?.text ?? '',
+    /^Nothing was measured for 21 min from .*lost power or was cut off/,
+  );
+  await service.stop();
+});
+
+test('a restart of a few seconds is no gap', async () => {
+  const { fake, service, events } = open();
+  fake.store.healthNow = { wasUnclean: false, previousAliveMs: fake.clock.wallMs() - 20_000 };
+  await service.start();
+  await settle();
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['service.started'],
+  );
+  await service.stop();
+});
