@@ -5,7 +5,7 @@ import { Bus } from './bus.ts';
 
 declare module './bus.ts' {
   interface EventMap {
-    'test.happened': { value: number };
+    'test.rang': { value: number };
   }
 }
 
@@ -13,11 +13,11 @@ test('a listener that throws is logged and does not stop the others', () => {
   const log = new FakeLog();
   const bus = new Bus(log);
   const seen: number[] = [];
-  bus.on('test.happened', () => {
+  bus.on('test.rang', () => {
     throw new Error('broken');
   });
-  bus.on('test.happened', ({ value }) => seen.push(value));
-  bus.emit('test.happened', { value: 7 });
+  bus.on('test.rang', ({ value }) => seen.push(value));
+  bus.emit('test.rang', { value: 7 });
   assert.deepEqual(seen, [7]);
   assert.equal(log.lines.length, 1);
   assert.equal(log.lines[0]?.level, 'error');
@@ -26,11 +26,11 @@ test('a listener that throws is logged and does not stop the others', () => {
 test('an unsubscribed listener hears nothing more', () => {
   const bus = new Bus(new FakeLog());
   let calls = 0;
-  const off = bus.on('test.happened', () => {
+  const off = bus.on('test.rang', () => {
     calls += 1;
   });
-  bus.emit('test.happened', { value: 1 });
+  bus.emit('test.rang', { value: 1 });
   off();
-  bus.emit('test.happened', { value: 2 });
+  bus.emit('test.rang', { value: 2 });
   assert.equal(calls, 1);
 });
