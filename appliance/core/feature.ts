@@ -151,6 +151,8 @@ export interface Drawing {
   duration(ms: number): string;
   /** Cuts or pads to exactly `width` columns; counts wide characters twice and escape sequences not at all. */
   fit(text: string, width: number, align?: 'left' | 'right'): string;
+  /** Breaks between words into lines of at most `width` columns; later lines begin with `indent`. */
+  wrap(text: string, width: number, indent?: string): string[];
 }
 
 /**

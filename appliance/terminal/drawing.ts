@@ -3,7 +3,7 @@ import type { LineState } from '../core/shapes.ts';
 import { sayDuration } from './durations.ts';
 import { asciiMarks, sparkline, unicodeMarks } from './sparkline.ts';
 import { table } from './table.ts';
-import { fit } from './text.ts';
+import { fit, wrap } from './text.ts';
 
 export type ColourDepth = 'none' | 'basic' | 'rich';
 
@@ -31,5 +31,6 @@ export function createDrawing(depth: ColourDepth, isUnicode: boolean): Drawing {
     sparkline: (values, width) => sparkline(values, width, marks),
     duration: sayDuration,
     fit: (text, width, align) => fit(text, width, align, ellipsis),
+    wrap: (text, width, indent) => wrap(text, width, indent, ellipsis),
   };
 }

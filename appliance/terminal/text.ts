@@ -44,6 +44,22 @@ export function fit(text: string, width: number, align: 'left' | 'right' = 'left
   return align === 'left' ? text + space : space + text;
 }
 
+/** Breaks between words; a word longer than a line is cut. */
+export function wrap(text: string, width: number, indent = '', ellipsis = '…'): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line.trim() !== '' && columnsOf(longer) > width) {
+      lines.push(line);
+      line = indent + word;
+    } else line = longer;
+  }
+  return [...lines, line].map((each) =>
+    columnsOf(each) > width ? fit(each, width, 'left', ellipsis) : each,
+  );
+}
+
 function cut(text: string, width: number, ellipsis: string): string {
   if (width <= 0) return '';
   let out = '';

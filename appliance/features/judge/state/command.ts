@@ -22,7 +22,13 @@ const methodWords = {
 
 /** The sentence, the strip, the numbers and the method. */
 export function statusLines(now: Status, draw: Drawing, width: number): string[] {
-  const lines = [`${draw.paint(now.state, draw.shape(now.state))} ${draw.paint('strong', now.sentence)}`, ''];
+  const [first = '', ...rest] = draw.wrap(now.sentence, width - 2);
+  const shape = draw.paint(now.state, draw.shape(now.state));
+  const lines = [
+    `${shape} ${draw.paint('strong', first)}`,
+    ...rest.map((text) => `  ${draw.paint('strong', text)}`),
+    '',
+  ];
   for (const line of now.lines) {
     if (now.lines.length > 1) lines.push(`${draw.paint('strong', line.name)}: ${stateWords[line.state]}`);
     lines.push(...pathStrip(line, draw, width), '');
@@ -30,8 +36,8 @@ export function statusLines(now: Status, draw: Drawing, width: number): string[]
   const numbers = stationTable(now, draw, width);
   if (numbers.length > 0) lines.push(...numbers, '');
   const since = `Running for ${draw.duration(now.uptimeSeconds * 1000)}, measuring with ${methodWords[now.method.icmp]}.`;
-  lines.push(draw.paint('faint', since));
-  if (now.method.advice !== null) lines.push(draw.paint('faint', now.method.advice));
+  const method = now.method.advice === null ? since : `${since} ${now.method.advice}`;
+  lines.push(...draw.wrap(method, width).map((text) => draw.paint('faint', text)));
   if (!now.clock.isKnown)
     lines.push(draw.paint('degraded', 'The clock is not set yet; times follow when it is.'));
   if (now.isDemo) lines.push(draw.paint('degraded', 'This is the demo: the line is simulated.'));

@@ -34,7 +34,7 @@ function headLines(state: WatchState, columns: number, draw: Drawing, nowMs: num
     lines.push(`Internet Stability Tracker: ${connection.reason}`);
   } else {
     const sentence = `${draw.paint(status.state, draw.shape(status.state))} ${status.sentence}`;
-    lines.push(...wrap(sentence, columns).slice(0, 3), '');
+    lines.push(...draw.wrap(sentence, columns, '  ').slice(0, 3), '');
     for (const line of status.lines) {
       const name = status.lines.length > 1 ? [draw.paint('faint', line.name)] : [];
       lines.push(...name, ...pathStrip(line, draw, columns));
@@ -43,28 +43,10 @@ function headLines(state: WatchState, columns: number, draw: Drawing, nowMs: num
   if (!connection.isLive) {
     const length = draw.duration(nowMs - connection.sinceMs);
     const since = `Reconnecting since ${clockTime(connection.sinceMs)} (${length}): ${connection.reason}. The numbers are old.`;
-    lines.push(...wrap(since, columns).map((text) => draw.paint('degraded', text)));
+    lines.push(...draw.wrap(since, columns).map((text) => draw.paint('degraded', text)));
   }
   lines.push('');
   return lines;
-}
-
-/** Sentences break between words; only the first line carries the painted shape, which takes no columns of its own. */
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && plainLength(line) + 1 + plainLength(word) > columns) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-function plainLength(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the drawing's own escape sequences
-  return text.replace(/\x1b\[[0-9;]*m/g, '').length;
 }
 
 function targetLines(

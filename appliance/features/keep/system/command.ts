@@ -1,6 +1,7 @@
 import { pause, systemClock } from '../../../core/clock.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { Command, Drawing, Tone } from '../../../core/feature.ts';
+import { doctor } from './doctor-command.ts';
 import type { LogEntries, LogEntry } from './schema.ts';
 
 const followEveryMs = 1000;
@@ -75,4 +76,4 @@ function sayEntry({ at, level, part, message, fields }: LogEntry, { paint, fit }
   return `${tone === undefined ? head : paint(tone, head)}${facts === '' ? '' : ` ${paint('faint', facts)}`}`;
 }
 
-export const systemCommands: readonly Command[] = [logs];
+export const systemCommands: readonly Command[] = [logs, doctor];

@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
 import { toIso } from '../../../core/clock.ts';
 import { type FeatureContext, type Route, route } from '../../../core/feature.ts';
+import { examine } from './finding.ts';
 import { type HostFacts, readDisk } from './host-facts.ts';
 import { isAtLeast, toEntry } from './log-entries.ts';
 import type { LoopDelay } from './loop-delay.ts';
-import { LogEntries, SystemFacts } from './schema.ts';
+import { DoctorReport, LogEntries, SystemFacts } from './schema.ts';
+import { serviceChecks } from './service-checks.ts';
 
 const tag = 'system';
 
@@ -25,6 +27,7 @@ export function systemRoutes(
   { loopDelay, host }: { loopDelay: LoopDelay; host: HostFacts },
 ): readonly Route[] {
   const { about, clock, timeline, engine, store, logs } = context;
+  const checks = serviceChecks(context, loopDelay);
   return [
     route({
       method: 'GET',
@@ -54,6 +57,19 @@ export function systemRoutes(
           engine: engine.statistics(),
           store: { ...storeFacts, lastCommitAt: lastCommitAtMs === null ? null : toIso(lastCommitAtMs) },
         };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/doctor',
+      scope: 'admin',
+      tag,
+      summary: 'What is wrong with the box, and how to put it right',
+      response: DoctorReport,
+      async handle() {
+        const findings = await examine(checks);
+        const isHealthy = findings.every(({ state }) => state !== 'wrong');
+        return { at: toIso(timeline.nowMs()), isHealthy, findings };
       },
     }),
     route({
