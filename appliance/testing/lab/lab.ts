@@ -31,7 +31,7 @@ import {
   switchCables,
   switchPorts,
 } from './topology.ts';
-import { readTruth, type Truth, type TruthQuery } from './truth.ts';
+import { readCounts, readTruth, type Truth, type TruthQuery } from './truth.ts';
 
 export interface LabOptions {
   /** Prefix of every namespace, at most 8 letters and digits; labs of different names run side by side. */
@@ -134,7 +134,7 @@ export class Lab implements AsyncDisposable {
       'net.ipv4.icmp_ratemask=6168',
     ];
     await Promise.all(routers.map((node) => this.#take({ node, sysctl: healthy })));
-    await this.#ip('client', [
+    await this.ip('client', [
       'link set eth0 up',
       'addr replace 2001:db8:77::10/64 dev eth0 nodad',
       'route replace default via 192.168.77.1',
@@ -144,7 +144,7 @@ export class Lab implements AsyncDisposable {
     ]);
     // Without this an ARP retry could delay the recovery by a second.
     await Promise.all(
-      nodes.map((node) => (node === 'wire' ? undefined : this.#ip(node, ['neigh flush nud all']))),
+      nodes.map((node) => (node === 'wire' ? undefined : this.ip(node, ['neigh flush nud all']))),
     );
   }
 
@@ -159,6 +159,12 @@ export class Lab implements AsyncDisposable {
   async truth(query: TruthQuery): Promise<Truth> {
     await this.ctl('time'); // every command flushes the log
     return await readTruth(this.logFile, query);
+  }
+
+  /** The same for every address at once, counts only: for logs of many targets. */
+  async truths(query: Omit<TruthQuery, 'target' | 'id'>): Promise<Map<string, Pick<Truth, 'sent' | 'lost'>>> {
+    await this.ctl('time');
+    return await readCounts(this.logFile, query);
   }
 
   /** The share of releases that were more than 50 µs late: above 0.01 this machine was too busy for tight numbers. */
@@ -223,7 +229,7 @@ export class Lab implements AsyncDisposable {
       [],
       names.map((name) => `netns add ${name}`),
     );
-    await Promise.all(nodes.map((node) => this.#ip(node, ['link set lo up'])));
+    await Promise.all(nodes.map((node) => this.ip(node, ['link set lo up'])));
     // linksim's ends must not speak for themselves (neighbour discovery, multicast reports).
     await this.#take({
       node: 'wire',
@@ -252,7 +258,7 @@ export class Lab implements AsyncDisposable {
 
   async #plugCables(): Promise<void> {
     const wire = `${this.name}-wire`;
-    await this.#ip('wire', [
+    await this.ip('wire', [
       'link add br-lan type bridge',
       'link set br-lan up',
       ...switchCables.map(([a, b]) => `link add ${a} type veth peer name ${b}`),
@@ -264,19 +270,19 @@ export class Lab implements AsyncDisposable {
           `link add ${end} netns ${wire} type veth peer name ${interfaceName} netns ${this.name}-${node}`,
       ),
     );
-    await this.#ip('wire', [
+    await this.ip('wire', [
       ...switchPorts.map((port) => `link set ${port} master br-lan`),
       ...[...switchCables.flat(), ...cables.map((cable) => cable.wire)].map((port) => `link set ${port} up`),
     ]);
     // One MTU-sized packet at a time, as on a wire: a TCP burst would pass as one big packet.
     for (const { node, interfaceName } of cables)
-      await this.#ip(node, [`link set ${interfaceName} gso_max_segs 1 gso_max_size 1500 up`]);
+      await this.ip(node, [`link set ${interfaceName} gso_max_segs 1 gso_max_size 1500 up`]);
   }
 
   async #address(): Promise<void> {
     const commands = nodes.map((node) => {
       const plan = addressing[node] ?? { addresses: [], routes: [] };
-      return this.#ip(node, [
+      return this.ip(node, [
         ...plan.addresses.map(
           ([name, address]) => `addr add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`,
         ),
@@ -292,8 +298,9 @@ export class Lab implements AsyncDisposable {
       script,
       `${[`seed ${this.#seed}`, ...links.map((link) => `link ${link} ${link}-a ${link}-b`), ...baseline].join('\n')}\n`,
     );
-    const timing = ['-r', '-S', '60us']; // real-time class, and spinning for the last 60 µs before a release
-    this.#daemon('wire', [this.#linksim, ...timing, '-c', this.#controlSocket, '-l', this.logFile, script]);
+    // Real-time class, spinning for the last 60 µs before a release; every packet is seen on the client's cable anyway.
+    const options = ['-r', '-S', '60us', '-o', 'lan'];
+    this.#daemon('wire', [this.#linksim, ...options, '-c', this.#controlSocket, '-l', this.logFile, script]);
     for (let attempt = 0; ; attempt += 1) {
       try {
         await this.ctl('time');
@@ -317,7 +324,7 @@ export class Lab implements AsyncDisposable {
 
   async #take(step: Step): Promise<void> {
     if ('ctl' in step) await this.ctl(step.ctl);
-    else if ('ip' in step) await this.#ip(step.node, [step.ip]);
+    else if ('ip' in step) await this.ip(step.node, [step.ip]);
     else if ('mode' in step) await writeFile(path.join(this.#folder, 'dns.mode'), `${step.mode}\n`);
     else {
       const { code, stderr } = await this.exec(step.node, ['sysctl', '-qw', ...step.sysctl]);
@@ -325,7 +332,8 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  async #ip(node: Node, lines: readonly string[]): Promise<void> {
+  /** Runs `ip` commands in a node, all or an error. */
+  async ip(node: Node, lines: readonly string[]): Promise<void> {
     for (const family of ['', '-6']) {
       const own = lines.filter((line) => line.startsWith('-6 ') === (family === '-6'));
       if (own.length === 0) continue;

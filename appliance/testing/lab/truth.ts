@@ -83,6 +83,42 @@ export async function readTruth(log: string, query: TruthQuery): Promise<Truth> 
   return summarise(exchanges, (query.timeoutMs ?? Number.POSITIVE_INFINITY) * 1e3);
 }
 
+/** Counts per probed address, without keeping every exchange: for long logs of many targets. */
+export async function readCounts(
+  log: string,
+  query: Omit<TruthQuery, 'target' | 'id'>,
+): Promise<Map<string, Pick<Truth, 'sent' | 'lost'>>> {
+  const counts = new Map<string, { sent: number; lost: number }>();
+  const { startNs, lines } = await openLog(log);
+  const startMs = Number(startNs / 1000n) / 1e3;
+  const timeoutNs = (query.timeoutMs ?? Number.POSITIVE_INFINITY) * 1e6;
+  // Keyed by address, id and seq; an answered probe leaves, a lost one is overwritten when its number comes again.
+  const open = new Map<string, number>();
+  for await (const packet of packets(lines, startNs, null)) {
+    const isRequest = packet.direction === 'lan.ab' && echoRequest.has(packet.icmpType);
+    const isReply =
+      packet.direction === 'lan.ba' && echoReply.has(packet.icmpType) && packet.verdict === 'pass';
+    const address = isRequest ? packet.destination : packet.source;
+    const key = `${address} ${packet.id} ${packet.seq}`;
+    if (isRequest) {
+      const sentMs = startMs + packet.arrivedNs / 1e6;
+      if (open.get(key) === packet.arrivedNs) continue; // linksim's second copy
+      if (sentMs < (query.fromMs ?? 0) || sentMs >= (query.toMs ?? Infinity)) continue;
+      const count = counts.get(address) ?? { sent: 0, lost: 0 };
+      counts.set(address, { sent: count.sent + 1, lost: count.lost + 1 });
+      open.set(key, packet.arrivedNs);
+    } else if (isReply) {
+      const requestNs = open.get(key);
+      const count = counts.get(address);
+      if (requestNs === undefined || !count || packet.arrivedNs + packet.delayNs - requestNs > timeoutNs)
+        continue;
+      count.lost -= 1;
+      open.delete(key);
+    }
+  }
+  return counts;
+}
+
 function summarise(exchanges: TrueExchange[], timeoutUs: number): Truth {
   exchanges.sort((a, b) => a.sentAtMs - b.sentAtMs);
   const rtts = exchanges.map((exchange) => exchange.rttUs).filter((rtt) => rtt <= timeoutUs);
@@ -122,14 +158,14 @@ async function openLog(log: string): Promise<{ startNs: bigint; lines: AsyncIter
   throw new Error(`${log}: no start time, so not a log of linksim`);
 }
 
-/** The packets of the client's cable from or to `address`. */
+/** The packets of the client's cable, from or to `address` or all. */
 async function* packets(
   lines: AsyncIterator<string>,
   startNs: bigint,
-  address: string,
+  address: string | null,
 ): AsyncGenerator<Packet> {
   for (let line = await lines.next(); !line.done; line = await lines.next()) {
-    if (!line.value.includes(address) || !line.value.startsWith('pkt,')) continue;
+    if (!line.value.startsWith('pkt,') || (address !== null && !line.value.includes(address))) continue;
     const [
       ,
       ,
@@ -144,7 +180,8 @@ async function* packets(
       destination = '',
       ...rest
     ] = line.value.split(',');
-    if (!direction.startsWith('lan.') || (source !== address && destination !== address)) continue;
+    if (!direction.startsWith('lan.')) continue;
+    if (address !== null && source !== address && destination !== address) continue;
     yield {
       direction,
       verdict,

@@ -75,6 +75,7 @@ extern int nlinks, nacts, nextact, quit_now, log_packets;
 extern struct act *acts;
 extern ns_t t_start, spin;
 extern FILE *logf_;
+extern const char *log_only;  // the one link whose packets are logged; NULL: all
 
 // clock.c: time, random numbers and the queue of packets that wait for their release
 ns_t clk(clockid_t c);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <linux/virtio_net.h>
 #include <stdarg.h>
+#include <string.h>
 
 void note(const char *who, const char *f, ...) {
   if (!logf_) return;
@@ -14,6 +15,7 @@ void note(const char *who, const char *f, ...) {
 }
 void log_pkt(struct pkt *p, const char *verdict, ns_t sent) {
   if (!logf_ || !log_packets) return;
+  if (log_only && (strncmp(p->d->name, log_only, strlen(log_only)) || p->d->name[strlen(log_only)] != '.')) return;
   const uint8_t *e = p->data + sizeof(struct virtio_net_hdr), *l4 = NULL;
   char src[INET6_ADDRSTRLEN] = "", dst[INET6_ADDRSTRLEN] = "";
   int type = e[12] << 8 | e[13], proto = -1, a = 0, b = 0, icmp = -1, v6 = type == 0x86dd;

@@ -19,6 +19,7 @@ int nlinks, nacts, nextact, quit_now, log_packets = 1;
 struct act *acts;
 ns_t t_start, spin = 30000;
 FILE *logf_;
+const char *log_only;
 
 // The control socket: one datagram is one command, and gets one answer.
 static int ctl_fd = -1;
@@ -72,7 +73,7 @@ int main(int argc, char **argv) {
   int c, rt = 0;
   const char *logpath = NULL;
   double d;
-  while ((c = getopt(argc, argv, "C:l:c:qrS:h")) != -1) switch (c) {
+  while ((c = getopt(argc, argv, "C:l:c:o:qrS:h")) != -1) switch (c) {
       case 'C':
         return ctl_client(optarg, argc - optind, argv + optind);
       case 'l':
@@ -80,6 +81,9 @@ int main(int argc, char **argv) {
         break;
       case 'c':
         ctl_path = optarg;
+        break;
+      case 'o':
+        log_only = optarg;
         break;
       case 'q':
         log_packets = 0;
@@ -92,7 +96,7 @@ int main(int argc, char **argv) {
         spin = d;
         break;
       default:
-        die("usage: linksim [-l LOG] [-c SOCKET] [-q] [-r] [-S SPIN] SCRIPT | linksim -C SOCKET COMMAND...");
+        die("usage: linksim [-l LOG] [-c SOCKET] [-o LINK] [-q] [-r] [-S SPIN] SCRIPT | linksim -C SOCKET COMMAND...");
     }
   if (optind >= argc) die("no script");
   t_start = now_mono();
