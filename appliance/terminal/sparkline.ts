@@ -50,6 +50,6 @@ function combine(group: readonly (number | null | undefined)[]): number | null |
 
 function robustMaximum(values: readonly (number | null | undefined)[]): number {
   const known = values.filter((value) => value !== undefined && value !== null).sort((a, b) => a - b);
-  const high = known[Math.floor((known.length - 1) * 0.98)] ?? 0;
+  const high = known[Math.ceil((known.length - 1) * 0.98)] ?? 0;
   return high > 0 ? high * 1.1 : 1;
 }
