@@ -2,6 +2,7 @@ import type uPlot from 'uplot';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { colour } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
+import { label } from './canvas-label.ts';
 import { hatchPattern, type Ink } from './plot-frame.ts';
 import { gapsBetween, runningMedian, type Span, silentSpans } from './scale.ts';
 
@@ -140,19 +141,4 @@ function paintGaps(pen: CanvasRenderingContext2D, scene: LiveScene, x: (ms: numb
     pen.fillRect(x(gap.fromMs), top, wide, height);
     label(pen, words.chart.notMeasured, x(gap.fromMs) + wide / 2, top + height / 2, wide, scene.ink.text, devicePixelRatio, scene.ink.surface);
   }
-}
-
-/** A word in the middle of a span, where the span is wide enough for it. */
-function label(pen: CanvasRenderingContext2D, text: string, x: number, y: number, wide: number, ink: string, dpr: number, ground?: string): void {
-  pen.font = `${12 * dpr}px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif`;
-  const size = pen.measureText(text).width;
-  if (size + 16 * dpr > wide) return;
-  pen.textAlign = 'center';
-  pen.textBaseline = 'middle';
-  if (ground) {
-    pen.fillStyle = ground;
-    pen.fillRect(x - size / 2 - 6 * dpr, y - 10 * dpr, size + 12 * dpr, 20 * dpr);
-  }
-  pen.fillStyle = ink;
-  pen.fillText(text, x, y);
 }

@@ -142,7 +142,10 @@ export class Appliance {
     switch (message.event) {
       case 'measurement.recorded':
         return this.#takeMeasurements(parse<MeasurementRecorded>(message));
+      case 'reset': // the stream could not replay what was missed
+        return void this.#loadAll();
       case 'state.changed':
+      case 'status.refreshed':
         this.#setStatus(parse<Status>(message));
         return this.#tell('status');
       case 'target.changed':

@@ -1,5 +1,4 @@
-import { svg, type TemplateResult } from 'lit';
-import { html } from 'lit';
+import { html, svg, type TemplateResult } from 'lit';
 import type { Status } from '../../../appliance/features/judge/state/schema.ts';
 
 export type State = Status['state'];
@@ -17,6 +16,10 @@ const paths = {
   light: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4',
   dark: 'M20 14.2A8.2 8.2 0 0 1 9.8 4 8.2 8.2 0 1 0 20 14.2z',
   arrow: 'M9 5l7 7-7 7',
+  back: 'M15 5l-7 7 7 7',
+  plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
+  compare: 'M4 16l5-6 4 3 7-8M4 20l5-3 4 1.5 7-4.5',
   download: 'M12 4v11M7.5 11 12 15.5 16.5 11M5 19.5h14',
   table: 'M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9',
   clock: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 7v5l3.5 2',

@@ -1,0 +1,25 @@
+/** A word in the middle of a span of the canvas, where the span is wide enough for it. */
+export function label(
+  pen: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  wide: number,
+  ink: string,
+  dpr: number,
+  ground?: string,
+): void {
+  pen.font = `${12 * dpr}px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif`;
+  const size = pen.measureText(text).width;
+  if (size + 20 * dpr > wide) return;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  if (ground) {
+    pen.fillStyle = ground;
+    pen.beginPath();
+    pen.roundRect(x - size / 2 - 7 * dpr, y - 11 * dpr, size + 14 * dpr, 22 * dpr, 4 * dpr);
+    pen.fill();
+  }
+  pen.fillStyle = ink;
+  pen.fillText(text, x, y);
+}
