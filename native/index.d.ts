@@ -1,0 +1,113 @@
+/** The raw addon. Only appliance/net/ uses it; see engine.ts there for the words the product speaks. */
+
+/** An opaque reference to one engine; it is stopped when collected. */
+export type EngineHandle = { readonly __engine: unique symbol };
+
+export interface RawTarget {
+  /** `enum probe_kind` of src/engine.h. */
+  kind: number;
+  address: string;
+  port?: number | undefined;
+  intervalMs: number;
+  timeoutMs: number;
+  /** At least 18: token and checksum filler. */
+  sizeBytes?: number | undefined;
+  ttl?: number | undefined;
+  interfaceName?: string | undefined;
+  sourceAddress?: string | undefined;
+  query?: Uint8Array | undefined;
+  /** ICMP sequence number of the first exchange, for tests of its wrap. */
+  firstSequence?: number | undefined;
+}
+
+export interface RawShot {
+  kind: number;
+  address: string;
+  port?: number | undefined;
+  timeoutMs: number;
+  ttl?: number | undefined;
+  sizeBytes?: number | undefined;
+  dontFragment?: boolean | undefined;
+  interfaceName?: string | undefined;
+  sourceAddress?: string | undefined;
+  /** 0..65535. */
+  flow?: number | undefined;
+  query?: Uint8Array | undefined;
+}
+
+export interface RawShotResult {
+  id: number;
+  outcome: number;
+  rttUs: number;
+  tcpInfoRttUs: number;
+  ttl: number;
+  from: string;
+  icmpType: number;
+  icmpCode: number;
+  errno: number;
+  mtu: number;
+  isKernelStamped: boolean;
+  reply?: Uint8Array;
+}
+
+export interface RawStatus {
+  targets: number;
+  sent: number;
+  received: number;
+  timeouts: number;
+  errors: number;
+  late: number;
+  duplicates: number;
+  skipped: number;
+  inFlight: number;
+  overruns: number;
+  strangers: number;
+  /** Times the thread woke up. */
+  wakes: number;
+  cpuMs: number;
+  /** 1 raw, 2 ping socket, 3 none. */
+  icmp4: number;
+  icmp6: number;
+  isRealtime: boolean;
+  hasTransmitStamps: boolean;
+}
+
+export interface Addon {
+  /** Opens the sockets; `onWake` is called when results wait (at most every 100 ms) or one-shots ended. */
+  open(
+    options: { icmp: number; realtime: boolean; transmitStamps: boolean; ringRecords: number },
+    onWake: () => void,
+  ): EngineHandle;
+  start(engine: EngineHandle): void;
+  /** Ends the thread and closes everything. What stands in the ring can still be read. */
+  stop(engine: EngineHandle): void;
+  /** Head and tail (uint32) at 0 and 4, then 64-byte records from 64 on; layout in src/ring.h. */
+  ring(engine: EngineHandle): ArrayBuffer;
+  status(engine: EngineHandle): RawStatus;
+  add(engine: EngineHandle, target: RawTarget): number;
+  change(engine: EngineHandle, handle: number, target: RawTarget): void;
+  remove(engine: EngineHandle, handle: number): void;
+  /** Returns an id; the result comes out of `take`. Throws ENOSPC while 256 are outstanding. */
+  shoot(engine: EngineHandle, shot: RawShot): number;
+  cancel(engine: EngineHandle, id: number): void;
+  take(engine: EngineHandle): RawShotResult[];
+  /** Whether the engine keeps the event loop alive; false at first. */
+  keepAlive(engine: EngineHandle, isKept: boolean): void;
+
+  /** One datagram to $NOTIFY_SOCKET, sd_notify(3). */
+  notifyService(socketPath: string, state: string): void;
+  /** adjtimex(2). */
+  clockState(): { isSynchronised: boolean; maxErrorUs: number };
+  setCongestionControl(fd: number, name: string): void;
+  bindToDevice(fd: number, name: string): void;
+  tcpInformation(fd: number): {
+    rttUs: number;
+    rttVariationUs: number;
+    congestionWindow: number;
+    segmentBytes: number;
+    retransmits: number;
+    unacknowledged: number;
+  };
+  /** Bits: 1 link, 2 address, 4 route. Returns the function that ends it. Does not keep the process alive. */
+  watchLinks(onNews: (kinds: number) => void): () => void;
+}
