@@ -24,11 +24,15 @@ export function createDrawing(depth: ColourDepth, isUnicode: boolean): Drawing {
   const shapes = isUnicode ? unicodeShapes : asciiShapes;
   const marks = isUnicode ? unicodeMarks : asciiMarks;
   const ellipsis = isUnicode ? '…' : '~';
+  const paint = (tone: Tone, text: string) =>
+    depth === 'none' ? text : `\x1b[${colours[tone][depth]}m${text}\x1b[0m`;
+  const lostRuns = new RegExp(`${marks.lost}+`, 'g');
   return {
-    paint: (tone, text) => (depth === 'none' ? text : `\x1b[${colours[tone][depth]}m${text}\x1b[0m`),
+    paint,
     shape: (state) => shapes[state],
     table: (columns, rows, width) => table(columns, rows, width, ellipsis),
-    sparkline: (values, width) => sparkline(values, width, marks),
+    sparkline: (values, width) =>
+      sparkline(values, width, marks).replace(lostRuns, (run) => paint('down', run)),
     duration: sayDuration,
     fit: (text, width, align) => fit(text, width, align, ellipsis),
     wrap: (text, width, indent) => wrap(text, width, indent, ellipsis),

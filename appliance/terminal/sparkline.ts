@@ -48,8 +48,10 @@ function combine(group: readonly (number | null | undefined)[]): number | null |
   return known[Math.floor(known.length / 2)];
 }
 
+/** Twice the median, so that a steady line stands at half height and a peak shows; more where a tenth is higher. */
 function robustMaximum(values: readonly (number | null | undefined)[]): number {
   const known = values.filter((value) => value !== undefined && value !== null).sort((a, b) => a - b);
-  const high = known[Math.ceil((known.length - 1) * 0.98)] ?? 0;
-  return high > 0 ? high * 1.1 : 1;
+  const median = known[Math.floor((known.length - 1) / 2)] ?? 0;
+  const high = known[Math.floor((known.length - 1) * 0.9)] ?? 0;
+  return Math.max(2 * median, high) || 1;
 }

@@ -9,6 +9,8 @@ export interface Screen {
 }
 
 const numberColumns = 8;
+/** What is kept of the past; a wider screen shows no more. */
+const watchedSeconds = 120;
 
 /** The whole screen as lines: never more rows, never wider. A pure function of what is known. */
 export function watchLines(
@@ -49,6 +51,7 @@ function headLines(state: WatchState, columns: number, draw: Drawing, nowMs: num
   return lines;
 }
 
+/** Two lines a target, numbers above a sparkline as wide as the screen; one line a target where rows are few. */
 function targetLines(
   state: WatchState,
   columns: number,
@@ -58,23 +61,29 @@ function targetLines(
 ): string[] {
   if (state.targets.length === 0 || room < 2) return [];
   const isNarrow = columns < 60;
+  const isTall = room >= 1 + 2 * state.targets.length;
   const nameWidth = isNarrow ? 12 : 20;
   const numbers = isNarrow ? ['now', 'loss'] : ['now', 'median', 'jitter', 'loss'];
-  const sparkWidth = Math.max(0, columns - nameWidth - numbers.length * numberColumns - 2);
+  const besides = Math.max(0, columns - nameWidth - numbers.length * numberColumns - 2);
+  const seconds = Math.min(isTall ? columns : besides, watchedSeconds);
   const titles = numbers.map((title) => draw.fit(title, numberColumns, 'right')).join('');
-  const span = `last ${draw.duration(sparkWidth * 1000)}`;
-  const heading = `${draw.fit('', nameWidth)}${titles}  ${draw.fit(span, sparkWidth, 'right')}`;
-  const shown = state.targets.slice(0, state.targets.length > room - 1 ? room - 2 : room - 1);
-  const rows = shown.map((target) => {
-    const view = viewOf(state, target, sparkWidth, nowMs);
+  const span = draw.fit(`last ${draw.duration(seconds * 1000)}`, besides, 'right');
+  const heading = draw.paint('faint', `${draw.fit('', nameWidth)}${titles}  ${span}`);
+  const perTarget = isTall ? 2 : 1;
+  const fitting = Math.floor((room - 1) / perTarget);
+  const shown = state.targets.slice(0, state.targets.length > fitting ? fitting - 1 : fitting);
+  const rows = shown.flatMap((target) => {
+    const view = viewOf(state, target, seconds, nowMs);
     const cells = numbers.map((name) => draw.fit(cell(name, view), numberColumns, 'right'));
-    const row = `${draw.fit(target.name, nameWidth - 1)} ${cells.join('')}`;
     const tone = toneOf(view);
-    return `${tone === null ? row : draw.paint(tone, row)}  ${draw.sparkline(view.seconds, sparkWidth)}`;
+    const plain = `${draw.fit(target.name, nameWidth - 1)} ${cells.join('')}`;
+    const row = tone === null ? plain : draw.paint(tone, plain);
+    const spark = draw.sparkline(view.seconds, seconds);
+    return isTall ? [row, spark] : [`${row}  ${spark}`];
   });
   const hidden = state.targets.length - shown.length;
   if (hidden > 0) rows.push(draw.paint('faint', `and ${hidden} more on a taller screen`));
-  return [draw.paint('faint', heading), ...rows];
+  return [heading, ...rows];
 }
 
 function cell(name: string, { now, median, jitter, lossRatio }: TargetView): string {
