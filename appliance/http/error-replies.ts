@@ -1,7 +1,9 @@
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { setSecurityHeaders } from './headers.ts';
 
 export const ErrorReply = Type.Object(
   {
@@ -57,6 +59,34 @@ export function installErrorReplies(
     return sendError(reply, told);
   });
   fastify.setNotFoundHandler((request, reply) => sendError(reply, missing(methodsOf, request, reply)));
+}
+
+/** Refuses a request that no route can see, such as a path with broken escapes. */
+export function sendFrameworkError(reply: FastifyReply, error: unknown): void {
+  setSecurityHeaders(reply);
+  sendError(reply, describe(error));
+}
+
+/** Answers bytes that are not HTTP, or not in time; there is no request to speak of. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, code, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [
+          '431 Request Header Fields Too Large',
+          'HEADERS_TOO_LARGE',
+          'The request headers are larger than 16 KB',
+        ]
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'REQUEST_TIMEOUT', 'The request was not complete in time']
+        : ['400 Bad Request', 'REQUEST_INVALID', 'This is not an HTTP request'];
+  const body = JSON.stringify({ error: { code, message } } satisfies ErrorReply);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }
 
 function sendError(

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
-/** Both bounds hold: five minutes at three events a second, and never more than this much memory. */
-export const historyLimits = { events: 1_000, bytes: 512 * 1024 };
+/** Both bounds hold: minutes of normal life, and never more than this much memory. */
+export const historyLimits = { events: 1_000, bytes: 256 * 1024 };
 
 /** One event of the stream; its JSON is made at the first use and shared by everyone. */
 export class LiveEvent {

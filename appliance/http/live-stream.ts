@@ -8,8 +8,8 @@ import { type LiveEvent, LiveHistory } from './live-history.ts';
 export const liveLimits = {
   /** All transports together; a browser tab is one. */
   clients: 128,
-  /** What may wait for one client before it is cut; it comes back and resumes. */
-  pendingBytes: 256 * 1024,
+  /** What may wait for one client before it is cut; it comes back and resumes. A whole replay must fit. */
+  pendingBytes: 512 * 1024,
   heartbeatMs: 10_000,
 };
 

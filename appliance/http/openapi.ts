@@ -73,8 +73,8 @@ function describe(
     tags: [route.tag],
     summary: isAlias ? `${route.summary} (same as ${route.path})` : route.summary,
     description: `Scope: ${route.scope}`,
-    querystring: components.lift(query),
-    ...(params === undefined ? {} : { params: components.lift(params) }),
+    querystring: components.inline(query),
+    ...(params === undefined ? {} : { params: components.inline(params) }),
     ...(body === undefined ? {} : { body: components.lift(body) }),
     response: { 200: success, '4xx': error, '5xx': error },
   } as FastifySchema; // the plugin adds keys that fastify's own type does not know
@@ -91,11 +91,21 @@ class Components {
 
   /** A copy as plain JSON Schema; the outermost object stays when it has no `$id`. */
   lift(schema: TSchema): Json {
-    return this.#walk(JSON.parse(JSON.stringify(schema))) as Json; // an object stays one
+    return this.#walk(this.#copy(schema)) as Json; // an object stays one
+  }
+
+  /** For query and path, whose properties become single parameters and so cannot stand behind a reference. */
+  inline(schema: TSchema): Json {
+    const { $id: _name, ...rest } = this.#copy(schema);
+    return this.#walk(rest) as Json; // an object stays one
   }
 
   all(): Json[] {
     return [...this.#shapes.values()];
+  }
+
+  #copy(schema: TSchema): Json {
+    return JSON.parse(JSON.stringify(schema)) as Json; // a schema is an object
   }
 
   #walk(node: unknown): unknown {

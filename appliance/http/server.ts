@@ -7,7 +7,8 @@ import { AppError } from '../core/errors.ts';
 import type { Metric, Route } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
 import type { HttpConfig } from './config.ts';
-import { installErrorReplies } from './error-replies.ts';
+import { limitConnections } from './connections.ts';
+import { answerClientError, installErrorReplies, sendFrameworkError } from './error-replies.ts';
 import { type Gate, networkGates, passGates } from './gates.ts';
 import { setSecurityHeaders } from './headers.ts';
 import { listenTcp, listenUnix } from './listeners.ts';
@@ -139,11 +140,14 @@ function createFastify(log: Log): FastifyInstance {
   const app = fastify({
     bodyLimit: httpLimits.bodyBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    frameworkErrors: (error, _request, reply) => sendFrameworkError(reply, error),
+    clientErrorHandler: answerClientError,
     // A client that is slow to send its request holds a connection this long, not longer.
     http: { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 },
     schemaController: schemaController(buildValidator(), buildSerializer(log)),
   });
-  app.server.maxConnections = httpLimits.connections;
+  app.removeContentTypeParser('text/plain'); // a body is JSON; web forms can send plain text across sites
+  limitConnections(app.server, httpLimits.connections);
   return app;
 }
 

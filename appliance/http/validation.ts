@@ -4,6 +4,7 @@ import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AppError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { readTexts } from './text-values.ts';
 import { allowedBy, schemaAt, shown, valueAt } from './validation-words.ts';
 
 type Part = 'body' | 'querystring' | 'params' | 'headers';
@@ -26,10 +27,7 @@ export function buildValidator(): FastifySchemaCompiler<TSchema> {
     let compiled: Compiled | undefined;
     return (input: unknown) => {
       compiled ??= Compile(schema);
-      const value = Value.Default(
-        schema,
-        part === 'body' ? input : Value.Convert(schema, { ...asObject(input) }),
-      );
+      const value = Value.Default(schema, part === 'body' ? input : readTexts(schema, input));
       return compiled.Check(value) ? { value } : { error: invalid(schema, partNames[part], value, compiled) };
     };
   };
@@ -94,8 +92,4 @@ function invalid(schema: TSchema, where: string, value: unknown, compiled: Compi
     message = `${field} is missing; it must be ${allowed}`;
   }
   return new AppError('REQUEST_INVALID', message, { status: 400, details: { field, found, allowed } });
-}
-
-function asObject(input: unknown): object {
-  return typeof input === 'object' && input !== null ? input : {};
 }
