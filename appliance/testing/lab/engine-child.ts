@@ -3,7 +3,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../core/clock.ts';
 import type { ProbeTarget } from '../../core/probing.ts';
-import { createEngine } from '../../net/engine.ts';
+import { createEngine, type EngineOptions } from '../../net/engine.ts';
 import { quietLog } from './quiet-log.ts';
 
 export interface EngineTask {
@@ -12,6 +12,8 @@ export interface EngineTask {
   runMs: number;
   /** Blocks the JavaScript thread for `busyMs` of every `everyMs`. */
   block?: { busyMs: number; everyMs: number };
+  /** How the engine is opened; default: as the service does. */
+  engine?: Omit<EngineOptions, 'clock' | 'log'>;
   /** False: only the statistics, for runs of many thousands a second. */
   isKeepingExchanges: boolean;
 }
@@ -49,7 +51,7 @@ const columns: EngineColumns = {
   rttUs: [],
   isReordered: [],
 };
-const engine = createEngine({ clock, log: quietLog });
+const engine = createEngine({ clock, log: quietLog, ...task.engine });
 engine.onExchanges((exchanges) => {
   if (!task.isKeepingExchanges) return;
   for (const { handle, seq, sentMonoMs, outcome, rttUs, isReordered } of exchanges) {

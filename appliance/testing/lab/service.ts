@@ -7,7 +7,6 @@ import { buildAddon, isAddonFresh } from '../../../native/build.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { ServiceClient } from '../../core/feature.ts';
 import { createServiceClient } from '../../terminal/service-client.ts';
-import { cacheFolder } from './build.ts';
 import type { Lab } from './lab.ts';
 import { endChild, spawnBound } from './processes.ts';
 import { hosts, type Node } from './topology.ts';
@@ -36,6 +35,8 @@ export interface ServiceOptions {
   config?: Record<string, unknown>;
   /** What to run in place of `ist serve`. */
   argv?: readonly string[];
+  /** Default: 20 s. */
+  readyWithinMs?: number;
 }
 
 /** Three anchors of the lab, which the service does not know by itself. */
@@ -173,10 +174,6 @@ async function launch(
   const isNobody = options.prefix?.some((word) => word.startsWith('--reuid')) ?? false;
   if (isNobody)
     for (const file of [dataFolder, ...(options.config ? [config] : [])]) await chown(file, nobody, nobody);
-  const environment = [
-    `IST_DATA=${dataFolder}`,
-    `NODE_COMPILE_CACHE=${path.join(cacheFolder, '../compile')}`,
-  ];
   const serve = options.argv ?? [
     'sh',
     path.join(root, 'appliance/node.sh'),
@@ -184,10 +181,14 @@ async function launch(
     'serve',
   ];
   const startedMs = systemClock.monoMs();
-  const child = start(['env', ...environment, ...(options.prefix ?? []), ...serve]);
+  const child = start(['env', `IST_DATA=${dataFolder}`, ...(options.prefix ?? []), ...serve]);
   const service = new RunningService(child, dataFolder);
   try {
-    await service.until('the service answers', 20_000, async () => await service.get<object>('/health'));
+    await service.until(
+      'the service answers',
+      options.readyWithinMs ?? 20_000,
+      async () => await service.get<object>('/health'),
+    );
   } catch (error) {
     await service.stop();
     throw error;
