@@ -1,0 +1,110 @@
+import type { OneShot, OneShotResult, ProbeEngine } from '../core/probing.ts';
+import type { Family } from '../core/shapes.ts';
+
+export interface TraceOptions {
+  family: Family;
+  address: string;
+  protocol: 'icmp' | 'udp';
+  /** Default 30. */
+  maxHops?: number;
+  /** Default 3. */
+  probesPerHop?: number;
+  /** Default 1000. */
+  timeoutMs?: number;
+  /** Stop after this many hops in a row that never answer; default 5. */
+  maxSilent?: number;
+  /** One flow identity keeps one path through load balancers (Paris traceroute). */
+  flow?: number;
+  interfaceName?: string;
+  signal?: AbortSignal;
+  onHop?: (hop: TraceHop) => void;
+}
+
+export interface TraceHop {
+  ttl: number;
+  /** Who answered; more than one when the path changed in between. Empty: silent. */
+  addresses: string[];
+  /** One per probe, null where nothing came back. */
+  rttsUs: (number | null)[];
+  /** ICMP code of an answer "unreachable", with who said so in `addresses`. */
+  unreachableCode: number | null;
+}
+
+export interface Trace {
+  hops: TraceHop[];
+  isReached: boolean;
+  /** Why it ended: the target answered, a router said no, silence, hop limit, or this box could not send. */
+  end: 'reached' | 'unreachable' | 'silent' | 'max-hops' | 'local';
+}
+
+/** Hops asked at once with ICMP. Routers limit their answers per receiver, by default six at once on Linux. */
+const windowHops = 4;
+
+function step(options: TraceOptions, ttl: number): OneShot {
+  const { family, address, protocol, timeoutMs = 1000, flow = 1, interfaceName } = options;
+  return {
+    kind: protocol,
+    family,
+    address,
+    ttl,
+    timeoutMs,
+    flow,
+    ...(interfaceName === undefined ? {} : { interfaceName }),
+  };
+}
+
+async function askHop(engine: ProbeEngine, options: TraceOptions, ttl: number): Promise<OneShotResult[]> {
+  const results: OneShotResult[] = [];
+  // One after the other: probes of one UDP flow differ in nothing that every router quotes.
+  for (let i = 0; i < (options.probesPerHop ?? 3); i += 1) {
+    results.push(await engine.probeOnce(step(options, ttl), options.signal));
+    // A hop that was silent twice stays silent; waiting for the third costs a second for each such hop.
+    if (i >= 1 && results.every(({ outcome }) => outcome === 'timeout')) break;
+  }
+  return results;
+}
+
+function summarise(ttl: number, results: readonly OneShotResult[], probes: number): TraceHop {
+  const answered = results.filter(({ outcome }) => outcome !== 'timeout' && outcome !== 'local');
+  const rttsUs = Array.from({ length: probes }, (_, i) => {
+    const rttUs = results[i]?.rttUs;
+    return rttUs === undefined || Number.isNaN(rttUs) ? null : rttUs;
+  });
+  const refusal = results.find(({ outcome }) => outcome === 'unreachable');
+  return {
+    ttl,
+    addresses: [...new Set(answered.map(({ from }) => from))],
+    rttsUs,
+    unreachableCode: refusal?.icmpCode ?? null,
+  };
+}
+
+function endOf(results: readonly OneShotResult[]): 'reached' | 'unreachable' | 'local' | null {
+  if (results.some(({ outcome }) => outcome === 'ok' || outcome === 'refused')) return 'reached';
+  if (results.some(({ outcome }) => outcome === 'unreachable')) return 'unreachable';
+  return results.every(({ outcome }) => outcome === 'local') ? 'local' : null;
+}
+
+/** Walks the path to a target hop by hop. UDP steps go one by one, ICMP steps four hops at a time. */
+export async function traceRoute(engine: ProbeEngine, options: TraceOptions): Promise<Trace> {
+  const { maxHops = 30, maxSilent = 5, probesPerHop = 3 } = options;
+  const width = options.protocol === 'icmp' ? windowHops : 1;
+  const hops: TraceHop[] = [];
+  for (let first = 1; first <= maxHops; first += width) {
+    const ttls = Array.from({ length: Math.min(width, maxHops - first + 1) }, (_, i) => first + i);
+    const answers = await Promise.all(ttls.map((ttl) => askHop(engine, options, ttl)));
+    for (const [i, ttl] of ttls.entries()) {
+      const results = answers[i] ?? [];
+      const hop = summarise(ttl, results, probesPerHop);
+      hops.push(hop);
+      options.onHop?.(hop);
+      const end = endOf(results);
+      if (end) return { hops, isReached: end === 'reached', end };
+      const tail = hops.slice(-maxSilent);
+      if (tail.length === maxSilent && tail.every(({ addresses }) => addresses.length === 0)) {
+        return { hops, isReached: false, end: 'silent' };
+      }
+    }
+  }
+  return { hops, isReached: false, end: 'max-hops' };
+}
