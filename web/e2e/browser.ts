@@ -16,10 +16,12 @@ export const phone: View = { width: 390, height: 844, scale: 2, isPhone: true };
 export const desktop: View = { width: 1440, height: 900 };
 
 /** Opens a browser with one context; close it with the returned function. */
-export async function openBrowser(view: View): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
+export async function openBrowser(
+  view: View,
+): Promise<{ context: BrowserContext; close: () => Promise<void> }> {
   const profile = mkdtempSync(join(tmpdir(), 'ist-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env['IST_CHROMIUM'] ?? '/usr/bin/chromium',
+    executablePath: process.env.IST_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: [
       '--no-sandbox',
@@ -36,7 +38,6 @@ export async function openBrowser(view: View): Promise<{ context: BrowserContext
     isMobile: view.isPhone ?? false,
     colorScheme: view.theme ?? 'light',
     reducedMotion: 'reduce',
-    timezoneId: 'Europe/Berlin',
   });
   return {
     context,

@@ -1,6 +1,10 @@
 /** Generated series for the replay server: deterministic round-trip times with busy evenings, losses, outages and gaps. */
 import type { Station, Status, TimelineEvent } from '../../appliance/features/judge/state/schema.ts';
-import type { LatencyPoint, LatencyStatistics, Target } from '../../appliance/features/watch/latency/schema.ts';
+import type {
+  LatencyPoint,
+  LatencyStatistics,
+  Target,
+} from '../../appliance/features/watch/latency/schema.ts';
 
 export type Scenario = 'empty' | 'hour' | 'year' | 'down';
 export const scenarios: readonly Scenario[] = ['empty', 'hour', 'year', 'down'];
@@ -18,7 +22,14 @@ interface Model {
   isBeyond: boolean;
 }
 
-const model = (id: string, name: string, host: string, segment: Target['segment'], baseMs: number, noiseMs: number): Model => ({
+const model = (
+  id: string,
+  name: string,
+  host: string,
+  segment: Target['segment'],
+  baseMs: number,
+  noiseMs: number,
+): Model => ({
   target: {
     id,
     name,
@@ -82,12 +93,19 @@ export class ReplayModel {
     const chance = noise(index + 50, slot);
     const busy = own.isBeyond ? this.#busyness(at) : 0;
     if (own.isBeyond && chance < 0.0006 + busy * 0.012) return null;
-    if (own.isBeyond && ago > 200 * second && ago < 260 * second && noise(7, Math.floor(slot / 4)) < 0.2) return null;
+    if (own.isBeyond && ago > 200 * second && ago < 260 * second && noise(7, Math.floor(slot / 4)) < 0.2)
+      return null;
     const route = own.isBeyond && own.target.segment !== 'isp' && ago > 62 * day ? 4.5 : 0;
     const spread = noise(index, slot) + noise(index + 9, slot) - 1;
     const shared = noise(3, slot) ** 6;
     const spike = chance > 0.9985 ? 90 * noise(index + 20, slot) : 0;
-    return own.baseMs + route + own.noiseMs * (spread + 1) + busy * (6 + 26 * shared + 10 * noise(5, Math.floor(slot / 240))) + spike;
+    return (
+      own.baseMs +
+      route +
+      own.noiseMs * (spread + 1) +
+      busy * (6 + 26 * shared + 10 * noise(5, Math.floor(slot / 240))) +
+      spike
+    );
   }
 
   #isGap(at: number): boolean {
@@ -100,7 +118,11 @@ export class ReplayModel {
   #isOutage(ago: number): boolean {
     if (this.scenario === 'down') return ago < 192 * second || (ago > 5 * day && ago < 5 * day + 25 * minute);
     if (this.scenario === 'hour') return ago > 21 * minute && ago < 22.2 * minute;
-    return (ago > 11 * hour && ago < 11 * hour + 17 * minute) || (ago > 18 * day && ago < 18 * day + 5 * hour) || (ago > 240 * day && ago < 241.2 * day);
+    return (
+      (ago > 11 * hour && ago < 11 * hour + 17 * minute) ||
+      (ago > 18 * day && ago < 18 * day + 5 * hour) ||
+      (ago > 240 * day && ago < 241.2 * day)
+    );
   }
 
   /** How full the line is: evenings, more so at the weekend. */
@@ -224,7 +246,16 @@ export class ReplayModel {
       since: isEmpty ? null : since,
       at: new Date(now).toISOString(),
       site: 'Home',
-      lines: [{ name: 'main', interface: 'eth0', gateway: '192.168.1.1', state: isEmpty ? 'unknown' : isDown ? 'down' : 'up', since, stations }],
+      lines: [
+        {
+          name: 'main',
+          interface: 'eth0',
+          gateway: '192.168.1.1',
+          state: isEmpty ? 'unknown' : isDown ? 'down' : 'up',
+          since,
+          stations,
+        },
+      ],
       method: { icmp: 'socket', advice: null },
       clock: { isKnown: !isEmpty },
       isDemo: false,
@@ -235,7 +266,13 @@ export class ReplayModel {
 
   events(now: number): TimelineEvent[] {
     if (this.scenario === 'empty') return [];
-    const event = (id: number, ago: number, kind: string, text: string, target: string | null = null): TimelineEvent => ({
+    const event = (
+      id: number,
+      ago: number,
+      kind: string,
+      text: string,
+      target: string | null = null,
+    ): TimelineEvent => ({
       id,
       at: new Date(now - ago).toISOString(),
       kind,
@@ -245,11 +282,28 @@ export class ReplayModel {
     });
     const list = [
       event(4, 11 * hour, 'state.changed', 'The connection works again after 17 min.'),
-      event(3, 11.3 * hour, 'state.changed', 'Your provider’s first router stopped answering. Fault: the line to your provider.', 'isp-ipv4'),
+      event(
+        3,
+        11.3 * hour,
+        'state.changed',
+        'Your provider’s first router stopped answering. Fault: the line to your provider.',
+        'isp-ipv4',
+      ),
       event(2, 2.9 * day, 'gap', 'The box was without power for 41 min: nothing was measured.'),
       event(1, 9 * day, 'service.started', 'The service started.'),
     ];
-    if (this.scenario === 'down') list.unshift(event(5, 192 * second, 'state.changed', 'Down. Your router answers, your provider’s first router does not.', 'isp-ipv4'));
-    return this.scenario === 'hour' ? [event(1, hour, 'service.started', 'The service started and found the router 192.168.1.1.')] : list;
+    if (this.scenario === 'down')
+      list.unshift(
+        event(
+          5,
+          192 * second,
+          'state.changed',
+          'Down. Your router answers, your provider’s first router does not.',
+          'isp-ipv4',
+        ),
+      );
+    return this.scenario === 'hour'
+      ? [event(1, hour, 'service.started', 'The service started and found the router 192.168.1.1.')]
+      : list;
   }
 }

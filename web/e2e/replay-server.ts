@@ -16,6 +16,8 @@ const types: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
+const broken = { error: { code: 'REPLAY_FAILED', message: 'The database is being repaired.' } };
+
 export interface Replay {
   url: string;
   /** Cuts the live stream and refuses it from now on, as when the box loses power. */
@@ -37,7 +39,8 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
 
   const send = (event: string, data: unknown) => {
     eventId += 1;
-    for (const stream of streams) stream.write(`id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const stream of streams)
+      stream.write(`id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const tick = setInterval(() => {
     const now = Date.now();
@@ -46,7 +49,12 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
       for (let at = Math.ceil(lastSent / 1000) * 1000; at < now; at += 1000) {
         const rttMs = model.sample(target.id, at);
         if (rttMs === undefined) continue;
-        list.push({ target: target.id, at: new Date(at).toISOString(), outcome: rttMs === null ? 'timeout' : 'ok', ...(rttMs !== null && { rttMs }) });
+        list.push({
+          target: target.id,
+          at: new Date(at).toISOString(),
+          outcome: rttMs === null ? 'timeout' : 'ok',
+          ...(rttMs !== null && { rttMs }),
+        });
       }
       return list;
     });
@@ -58,11 +66,11 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://replay');
-    if (isSilent) return response.destroy();
-    if (failing.includes(url.pathname)) return json(response, { error: { code: 'REPLAY_FAILED', message: 'The database is being repaired.' } }, 503);
-    if (url.pathname === '/api/live') return stream(request, response, streams);
-    if (url.pathname.startsWith('/api/')) return answer(model, url, response);
-    file(url.pathname, request, response);
+    if (isSilent) response.destroy();
+    else if (failing.includes(url.pathname)) json(response, broken, 503);
+    else if (url.pathname === '/api/live') stream(request, response, streams);
+    else if (url.pathname.startsWith('/api/')) answer(model, url, response);
+    else file(url.pathname, request, response);
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address() as AddressInfo; // a TCP server's address
@@ -94,39 +102,44 @@ function stream(request: IncomingMessage, response: ServerResponse, streams: Set
   request.on('close', () => streams.delete(response));
 }
 
+type Answer = (
+  model: ReplayModel,
+  asked: { target: string; from: number; to: number; step: number; now: number },
+) => unknown;
+
+const answers: Record<string, Answer> = {
+  '/api/status': (model, { now }) => model.status(now),
+  '/api/targets': (model) => ({ targets: model.targets }),
+  '/api/events': (model, { now }) => ({ events: model.events(now) }),
+  '/api/latency/live': (model, { now }) => ({
+    at: new Date(now).toISOString(),
+    windows: model.targets.map((one) => liveWindow(model, one.id, now)),
+  }),
+  '/api/latency': (model, { target, from, to, step }) => ({
+    target,
+    stepSeconds: step,
+    points: model.points(target, from, to, step * 1000),
+  }),
+  '/api/latency/statistics': (model, { target, from, to }) => model.statistics(target, from, to),
+  '/api/latency/heatmap': (model, { target, from, to }) => heatmap(model, target, from, to),
+  '/api/latency/extent': (model, { target, now }) => {
+    const isEmpty = model.scenario === 'empty';
+    const iso = (ms: number) => (isEmpty ? null : new Date(ms).toISOString());
+    return { target, from: iso(model.firstMs), to: iso(now) };
+  },
+};
+
 function answer(model: ReplayModel, url: URL, response: ServerResponse): void {
   const now = Date.now();
+  const read = answers[url.pathname];
+  if (!read) {
+    json(response, { error: { code: 'NOT_FOUND', message: 'There is no such route.' } }, 404);
+    return;
+  }
   const target = url.searchParams.get('target') ?? '';
   const from = Date.parse(url.searchParams.get('from') ?? '') || now - 3_600_000;
   const to = Math.min(now, Date.parse(url.searchParams.get('to') ?? '') || now);
-  switch (url.pathname) {
-    case '/api/status':
-      return json(response, model.status(now));
-    case '/api/targets':
-      return json(response, { targets: model.targets });
-    case '/api/events':
-      return json(response, { events: model.events(now) });
-    case '/api/latency/live':
-      return json(response, { at: new Date(now).toISOString(), windows: model.targets.map((one) => liveWindow(model, one.id, now)) });
-    case '/api/latency': {
-      const step = Number(url.searchParams.get('step') ?? 60);
-      return json(response, { target, stepSeconds: step, points: model.points(target, from, to, step * 1000) });
-    }
-    case '/api/latency/statistics':
-      return json(response, model.statistics(target, from, to));
-    case '/api/latency/heatmap':
-      return json(response, heatmap(model, target, from, to));
-    case '/api/latency/extent': {
-      const isEmpty = model.scenario === 'empty';
-      return json(response, { target, from: isEmpty ? null : new Date(model.firstMs).toISOString(), to: isEmpty ? null : new Date(now).toISOString() });
-    }
-    case '/api/latency/samples':
-      response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': `attachment; filename="${target}.csv"` });
-      response.end('at,outcome,rttMs\n');
-      return;
-    default:
-      return json(response, { error: { code: 'NOT_FOUND', message: 'There is no such route.' } }, 404);
-  }
+  json(response, read(model, { target, from, to, step: Number(url.searchParams.get('step') ?? 60), now }));
 }
 
 function liveWindow(model: ReplayModel, target: string, now: number): unknown {

@@ -27,12 +27,18 @@ for (const scenario of scenarios.filter((one) => wanted.length === 0 || wanted.i
       for (const [name, path] of Object.entries(pages)) {
         if (values.page && values.page !== name) continue;
         const page = await context.newPage();
-        page.on('console', (message) => message.type() !== 'info' && console.log(`${name}: ${message.text()}`));
+        page.on(
+          'console',
+          (message) => message.type() !== 'info' && console.log(`${name}: ${message.text()}`),
+        );
         page.on('pageerror', (error) => console.log(`${name}: ${error.message}`));
         await page.goto(replay.url + path(scenario));
         await page.waitForFunction(() => document.querySelector('ist-app') !== null);
         await page.waitForTimeout(2500); // two live updates, so that the picture shows the page at work
-        await page.screenshot({ path: join(folder, `${name}-${scenario}-${view.width}-${theme}.png`), fullPage: true });
+        await page.screenshot({
+          path: join(folder, `${name}-${scenario}-${view.width}-${theme}.png`),
+          fullPage: true,
+        });
         await page.close();
       }
       await close();

@@ -27,7 +27,7 @@ export class App extends LitElement {
   @state() private page: Page | null = null;
   @state() private failure: string | null = null;
   @state() private theme: ThemeChoice = themeChoice();
-  protected readonly watch = new Watch(this, "status", "connection");
+  protected readonly watch = new Watch(this, 'status', 'connection');
   #leave: (() => void)[] = [];
 
   override connectedCallback(): void {
@@ -111,10 +111,13 @@ export class App extends LitElement {
     if (!status || !line) return nothing;
     const stations = stationsOf(line, status.verdict);
     return html`<a class="mini" href="/" aria-label=${words.app.miniature(
-      stations.map((station) => `${words.segment[station.segment]}: ${words.state[station.state]}`).join(', '),
+      stations
+        .map((station) => `${words.segment[station.segment]}: ${words.state[station.state]}`)
+        .join(', '),
     )}>
       ${stations.map(
-        (station, index) => html`${index > 0 ? html`<span class="link ${station.state}"></span>` : nothing}${marker(station.state, 11)}`,
+        (station, index) =>
+          html`${index > 0 ? html`<span class="link ${station.state}"></span>` : nothing}${marker(station.state, 11)}`,
       )}
     </a>`;
   }
@@ -143,9 +146,11 @@ export class App extends LitElement {
     return html`
       ${status?.isDemo ? html`<p class="banner demo">${icon('now')}<span>${words.app.demo}</span></p>` : nothing}
       ${status && !status.clock.isKnown ? html`<p class="banner">${icon('clock')}<span>${words.app.clockUnknown}</span></p>` : nothing}
-      ${connection.kind === 'stale'
-        ? html`<p class="banner">${icon('clock')}<span>${words.connection.staleNote(time(connection.sinceMs, 'second'))}</span></p>`
-        : nothing}
+      ${
+        connection.kind === 'stale'
+          ? html`<p class="banner">${icon('clock')}<span>${words.connection.staleNote(time(connection.sinceMs, 'second'))}</span></p>`
+          : nothing
+      }
     `;
   }
 

@@ -15,5 +15,7 @@ export function showFavicon(state: State): void {
   const image = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${shapes[state](colour(state))}</svg>`;
   if (image === shown) return;
   shown = image;
-  document.querySelector('link[rel="icon"]')?.setAttribute('href', `data:image/svg+xml,${encodeURIComponent(image)}`);
+  document
+    .querySelector('link[rel="icon"]')
+    ?.setAttribute('href', `data:image/svg+xml,${encodeURIComponent(image)}`);
 }

@@ -13,5 +13,11 @@ export interface Place {
 /** The places of the dashboard in the order of the navigation. A new page is one line here. */
 export const places: readonly Place[] = [
   { path: '/', label: words.place.now, icon: 'now', tag: 'ist-now', load: () => import('../pages/now.ts') },
-  { path: '/latency', label: words.place.latency, icon: 'latency', tag: 'ist-latency', load: () => import('../pages/latency.ts') },
+  {
+    path: '/latency',
+    label: words.place.latency,
+    icon: 'latency',
+    tag: 'ist-latency',
+    load: () => import('../pages/latency.ts'),
+  },
 ];

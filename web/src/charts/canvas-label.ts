@@ -1,3 +1,8 @@
+/** The text of canvases; they know no CSS variables. */
+export function canvasFont(px: number): string {
+  return `${px}px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif`;
+}
+
 /** A word in the middle of a span of the canvas, where the span is wide enough for it. */
 export function label(
   pen: CanvasRenderingContext2D,
@@ -9,7 +14,7 @@ export function label(
   dpr: number,
   ground?: string,
 ): void {
-  pen.font = `${12 * dpr}px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif`;
+  pen.font = canvasFont(12 * dpr);
   const size = pen.measureText(text).width;
   if (size + 20 * dpr > wide) return;
   pen.textAlign = 'center';

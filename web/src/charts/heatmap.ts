@@ -25,8 +25,12 @@ export class Heatmap extends LitElement {
       tbody th { font-size: var(--text-12); color: var(--ink-2); font-weight: 400; }
       td { height: 26px; border-radius: 3px; position: relative; background: repeating-linear-gradient(-45deg, var(--hatch) 0 1px, transparent 1px 5px); }
       td:hover { outline: 2px solid var(--ink); outline-offset: -1px; }
-      .s0 { background: var(--heat-0); } .s1 { background: var(--heat-1); } .s2 { background: var(--heat-2); } .s3 { background: var(--heat-3); } .s4 { background: var(--heat-4); }
-      .silent { background: var(--down); }
+      .s0 { background: var(--heat-0); --on: var(--heat-ink-low); } .s1 { background: var(--heat-1); --on: var(--heat-ink-low); } .s2 { background: var(--heat-2); --on: var(--heat-ink-2); }
+      .s3 { background: var(--heat-3); --on: var(--heat-ink-high); } .s4 { background: var(--heat-4); --on: var(--heat-ink-high); }
+      .silent { background: var(--down); --on: var(--surface); }
+      td { font-size: var(--text-12); color: var(--on, var(--ink)); line-height: 1; }
+      :host { container-type: inline-size; }
+      @container (min-width: 900px) { td { height: 30px; } td .number { position: static; width: auto; height: auto; margin: 0; clip-path: none; } }
       .legend { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-3); margin-top: var(--space-2); font-size: var(--text-12); color: var(--ink-2); align-items: center; }
       .legend span { display: inline-flex; align-items: center; gap: 6px; }
       .legend i { width: 16px; height: 12px; border-radius: 3px; }
@@ -47,14 +51,22 @@ export class Heatmap extends LitElement {
     const byPlace = new Map(this.cells.map((cell) => [cell.day * 24 + cell.hour, cell]));
     return html`
       <div class="head"><h2>${this.heading}</h2><div class="metrics" role="group" aria-label=${words.heat.shows}>
-        ${metrics.map((metric) => html`<button type="button" class="button" aria-pressed=${this.metric === metric}
-          @click=${() => { this.metric = metric; }}>${words.heat.metric[metric]}</button>`)}</div></div>
-      <table @mouseleave=${() => { this.told = ''; }}>
+        ${metrics.map(
+          (metric) => html`<button type="button" class="button" aria-pressed=${this.metric === metric}
+          @click=${() => {
+            this.metric = metric;
+          }}>${words.heat.metric[metric]}</button>`,
+        )}</div></div>
+      <table @mouseleave=${() => {
+        this.told = '';
+      }}>
         <caption class="hidden-text">${this.heading}, ${words.heat.metric[this.metric]}</caption>
         <thead><tr><th scope="col"><span class="hidden-text">${words.heat.day}</span></th>
           ${hours.map((hour) => html`<th scope="col">${hour % 6 === 0 ? String(hour).padStart(2, '0') : html`<span class="hidden-text">${hour}</span>`}</th>`)}</tr></thead>
-        <tbody>${days.map((day) => html`<tr><th scope="row">${words.heat.days[day]}</th>
-          ${hours.map((hour) => this.#cell(byPlace.get(day * 24 + hour), day, hour, limits))}</tr>`)}</tbody>
+        <tbody>${days.map(
+          (day) => html`<tr><th scope="row">${words.heat.days[day]}</th>
+          ${hours.map((hour) => this.#cell(byPlace.get(day * 24 + hour), day, hour, limits))}</tr>`,
+        )}</tbody>
       </table>
       ${this.#legend(limits)}
       <p class="told" aria-hidden="true">${this.told || words.heat.zone(this.zone)}</p>
@@ -63,15 +75,28 @@ export class Heatmap extends LitElement {
 
   #cell(cell: HeatCell | undefined, day: number, hour: number, limits: readonly number[]): TemplateResult {
     const value = cell ? heatValue(cell, this.metric) : null;
-    const isSilent = cell !== undefined && cell.count > 0 && cell.lost >= cell.count && this.metric !== 'loss';
+    const isSilent =
+      cell !== undefined && cell.count > 0 && cell.lost >= cell.count && this.metric !== 'loss';
     const look = isSilent ? 'silent' : value === null ? '' : `s${heatStep(value, limits)}`;
-    const text = !cell ? words.chart.notMeasured : isSilent ? words.chart.allLost : this.#text(value);
+    const text = !cell ? words.chart.notMeasured : isSilent ? words.heat.silent : this.#text(value);
     const tell = () => {
       const when = `${words.heat.days[day]} ${String(hour).padStart(2, '0')}–${String(hour + 1).padStart(2, '0')} h`;
-      const detail = cell ? words.heat.detail(rtt(cell.p50Ms), rtt(cell.p95Ms), share(cell.lost / cell.count), count(cell.count)) : text;
+      const detail = cell
+        ? words.heat.detail(
+            rtt(cell.p50Ms),
+            rtt(cell.p95Ms),
+            share(cell.lost / cell.count),
+            count(cell.count),
+          )
+        : text;
       this.told = `${when}: ${detail}`;
     };
-    return html`<td class=${look} @mouseenter=${tell} @click=${tell}><span class="hidden-text">${text}</span></td>`;
+    return html`<td class=${look} @mouseenter=${tell} @click=${tell}><span class="hidden-text ${look ? 'number' : ''}">${this.#short(text)}</span></td>`;
+  }
+
+  /** The unit stands in the legend. */
+  #short(text: string): string {
+    return text.replace(/\s(ms|%)$/, '');
   }
 
   #text(value: number | null): string {
@@ -80,7 +105,11 @@ export class Heatmap extends LitElement {
 
   #legend(limits: readonly number[]): TemplateResult {
     const lower = this.metric === 'loss' ? share(0) : `≤ ${this.#text(limits[0] ?? 0)}`;
-    const steps = [lower, ...limits.slice(1).map((limit) => `≤ ${this.#text(limit)}`), `> ${this.#text(limits[3] ?? 0)}`];
+    const steps = [
+      lower,
+      ...limits.slice(1).map((limit) => `≤ ${this.#text(limit)}`),
+      `> ${this.#text(limits[3] ?? 0)}`,
+    ];
     return html`<div class="legend" aria-hidden="true">${steps.map((text, step) => html`<span><i class="s${step}"></i>${text}</span>`)}
       <span><i class="none"></i>${words.chart.notMeasured}</span></div>`;
   }

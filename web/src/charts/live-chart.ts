@@ -19,8 +19,8 @@ export class LiveChart extends LitElement {
     baseStyles,
     plotStyles,
     css`
-      .frame { height: 260px; position: relative; }
-      @media (max-width: 560px) { .frame { height: 220px; } }
+      .frame { height: 300px; position: relative; }
+      @media (max-width: 560px) { .frame { height: 240px; } }
       .chips { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-2); margin-bottom: var(--space-2); }
       .chip { min-height: 32px; padding: 0 10px; background: none; color: var(--ink-2); gap: 7px; }
       .chip[aria-pressed="true"] { background: var(--inset); color: var(--ink); }
@@ -31,7 +31,7 @@ export class LiveChart extends LitElement {
       .router { --own: var(--series-router); } .provider { --own: var(--series-provider); }
       .internet { --own: var(--series-internet); } .names { --own: var(--series-names); } .other { --own: var(--series-5); }
       .scroll { max-height: 320px; overflow: auto; margin-top: var(--space-3); }
-      @media (max-width: 560px) { .chips { gap: 4px; } .chip { padding: 0 8px; font-size: var(--text-12); gap: 5px; } .chip b { min-width: 3.6em; } }
+      @media (max-width: 560px) { .chips { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; } .chip { padding: 0 8px; font-size: var(--text-12); gap: 6px; min-height: 36px; } .chip b { margin-left: auto; } }
     `,
   ];
 
@@ -39,7 +39,8 @@ export class LiveChart extends LitElement {
   @property({ attribute: false }) rings: ReadonlyMap<string, LiveRing> = new Map();
   /** The right edge; a new value redraws. */
   @property({ type: Number }) nowMs = 0;
-  @state() private hidden_ = new Set<string>();
+  /** Targets whose visibility a person changed: the second family is hidden at first. */
+  @state() private toggled: ReadonlySet<string> = new Set();
   @state() private isTable = false;
   @state() private cursorMs: number | null = null;
   @query('.frame') private frame!: HTMLElement;
@@ -64,7 +65,6 @@ export class LiveChart extends LitElement {
   }
 
   protected override firstUpdated(): void {
-    for (const one of this.series) if (one.isSecond) this.hidden_.add(one.target);
     this.#make();
   }
 
@@ -77,26 +77,32 @@ export class LiveChart extends LitElement {
         width: Math.max(200, width),
         height,
         ms: 1,
-        padding: [laneHeight * 5 + 6, 6, 0, 0],
+        padding: [laneHeight * 5 + 6, 18, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
         scales: {
           x: { time: true, range: () => [this.nowMs - viewMs, this.nowMs] },
           y: { range: () => [0, this.#maximum ?? 10] },
         },
-        axes: [timeAxis(ink), msAxis(ink, 38)],
+        axes: [timeAxis(ink), msAxis(ink, 50)],
         series: [{}, { show: true, paths: () => null, points: { show: false } }],
         hooks: {
-          drawClear: [],
           draw: [(plot) => this.#scene && paintLive(plot, this.#scene)],
           setCursor: [(plot) => this.#pointAt(plot)],
         },
       },
-      [[0, 1], [null, null]],
+      [
+        [0, 1],
+        [null, null],
+      ],
       this.frame,
     );
     this.#resize = new ResizeObserver(([entry]) => {
-      if (entry) this.#plot?.setSize({ width: Math.max(200, entry.contentRect.width), height: entry.contentRect.height });
+      if (entry)
+        this.#plot?.setSize({
+          width: Math.max(200, entry.contentRect.width),
+          height: entry.contentRect.height,
+        });
     });
     this.#resize.observe(this.frame);
     this.#leaveTheme = onTheme(() => {
@@ -118,16 +124,21 @@ export class LiveChart extends LitElement {
 
   #draw(): void {
     if (!this.#plot || this.nowMs === 0) return;
-    const visible = this.series.filter((one) => !this.hidden_.has(one.target));
+    const visible = this.series.filter((one) => this.#isShown(one));
     const range = { fromMs: this.nowMs - viewMs, toMs: this.nowMs };
     const values: number[] = [];
     for (const one of visible) {
       const ring = this.rings.get(one.target);
-      if (ring) for (let i = ring.firstAfter(range.fromMs); i < ring.rtts.length; i += 1) values.push(ring.rtts[i] ?? Number.NaN);
+      if (ring)
+        for (let i = ring.firstAfter(range.fromMs); i < ring.rtts.length; i += 1)
+          values.push(ring.rtts[i] ?? Number.NaN);
     }
     this.#maximum = calmMaximum(this.#maximum, robustMaximum(values, 5));
     this.#scene = { series: visible, rings: this.rings, range, ink: this.#ink, maximum: this.#maximum };
-    this.#plot.setData([[range.fromMs, range.toMs], [null, null]]);
+    this.#plot.setData([
+      [range.fromMs, range.toMs],
+      [null, null],
+    ]);
   }
 
   protected override render(): TemplateResult {
@@ -143,7 +154,7 @@ export class LiveChart extends LitElement {
   }
 
   #chip(one: LiveSeries): TemplateResult {
-    const isShown = !this.hidden_.has(one.target);
+    const isShown = this.#isShown(one);
     const value = this.#valueNow(one.target);
     return html`<button type="button" class="button chip ${one.look} ${value === null ? 'lost' : ''}" aria-pressed=${isShown}
       @click=${() => this.#toggle(one.target)}>
@@ -161,10 +172,14 @@ export class LiveChart extends LitElement {
     return Number.isNaN(value) ? null : value;
   }
 
+  #isShown(one: LiveSeries): boolean {
+    return one.isSecond === this.toggled.has(one.target);
+  }
+
   #toggle(target: string): void {
-    const hidden = new Set(this.hidden_);
-    if (!hidden.delete(target)) hidden.add(target);
-    this.hidden_ = hidden;
+    const toggled = new Set(this.toggled);
+    if (!toggled.delete(target)) toggled.add(target);
+    this.toggled = toggled;
     this.#maximum = null;
   }
 
@@ -179,11 +194,13 @@ export class LiveChart extends LitElement {
   /** One row per ten seconds: a table of every exchange would be as unreadable as no table. */
   #table(): TemplateResult {
     const rows: number[] = [];
-    for (let at = Math.floor(this.nowMs / 10_000) * 10_000; at > this.nowMs - viewMs; at -= 10_000) rows.push(at);
+    for (let at = Math.floor(this.nowMs / 10_000) * 10_000; at > this.nowMs - viewMs; at -= 10_000)
+      rows.push(at);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${words.chart.table}><table>
       <thead><tr><th scope="col">${words.chart.time}</th>${this.series.map((one) => html`<th scope="col">${one.label}</th>`)}</tr></thead>
       <tbody>${rows.map(
-        (at) => html`<tr><th scope="row">${time(at, 'second')}</th>${this.series.map((one) => html`<td>${this.#cell(one.target, at)}</td>`)}</tr>`,
+        (at) =>
+          html`<tr><th scope="row">${time(at, 'second')}</th>${this.series.map((one) => html`<td>${this.#cell(one.target, at)}</td>`)}</tr>`,
       )}</tbody></table></div>`;
   }
 

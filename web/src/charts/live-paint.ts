@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { colour } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
-import { label } from './canvas-label.ts';
+import { canvasFont, label } from './canvas-label.ts';
 import { hatchPattern, type Ink } from './plot-frame.ts';
 import { gapsBetween, runningMedian, type Span, silentSpans } from './scale.ts';
 
@@ -28,14 +28,21 @@ export interface LiveScene {
 /** CSS pixels of one lane of loss ticks above the plot. */
 export const laneHeight = 6;
 const shortestOutageMs = 3000;
-const lookColour = { router: 'series-router', provider: 'series-provider', internet: 'series-internet', names: 'series-names', other: 'series-5' };
+const lookColour = {
+  router: 'series-router',
+  provider: 'series-provider',
+  internet: 'series-internet',
+  names: 'series-names',
+  other: 'series-5',
+};
 
 /** Draws everything over the axes: outage shade, gaps, dots, running median, lanes of lost exchanges. */
 export function paintLive(plot: uPlot, scene: LiveScene): void {
   const pen = plot.ctx;
   const { left, top, width, height } = plot.bbox;
   const dpr = devicePixelRatio;
-  const x = (ms: number) => left + ((ms - scene.range.fromMs) / (scene.range.toMs - scene.range.fromMs)) * width;
+  const x = (ms: number) =>
+    left + ((ms - scene.range.fromMs) / (scene.range.toMs - scene.range.fromMs)) * width;
   pen.save();
   pen.beginPath();
   pen.rect(left, 0, width, top + height);
@@ -55,6 +62,11 @@ export function paintLive(plot: uPlot, scene: LiveScene): void {
     paintSeries(pen, scene, series, ring, own, { x, top, height, laneTop, dpr });
   });
   pen.restore();
+  pen.fillStyle = scene.ink.text;
+  pen.font = canvasFont(12 * dpr);
+  pen.textAlign = 'right';
+  pen.textBaseline = 'middle';
+  pen.fillText(words.chart.lost, left - 6 * dpr, lanesTop + (scene.series.length * laneHeight * dpr) / 2);
 }
 
 interface Place {
@@ -65,7 +77,14 @@ interface Place {
   dpr: number;
 }
 
-function paintSeries(pen: CanvasRenderingContext2D, scene: LiveScene, series: LiveSeries, ring: LiveRing, own: string, at: Place): void {
+function paintSeries(
+  pen: CanvasRenderingContext2D,
+  scene: LiveScene,
+  series: LiveSeries,
+  ring: LiveRing,
+  own: string,
+  at: Place,
+): void {
   const first = ring.firstAfter(scene.range.fromMs);
   const times = ring.times.slice(first);
   const rtts = ring.rtts.slice(first);
@@ -82,13 +101,25 @@ function paintSeries(pen: CanvasRenderingContext2D, scene: LiveScene, series: Li
   pen.globalAlpha = 1;
   paintMedian(pen, times, runningMedian(rtts, 15), own, series.intervalMs * 4, at, y);
   pen.fillStyle = scene.ink.down;
-  const tickWidth = Math.max(2 * at.dpr, at.x(scene.range.fromMs + series.intervalMs) - at.x(scene.range.fromMs));
+  const tickWidth = Math.max(
+    2 * at.dpr,
+    at.x(scene.range.fromMs + series.intervalMs) - at.x(scene.range.fromMs),
+  );
   times.forEach((ms, index) => {
-    if (Number.isNaN(rtts[index] ?? Number.NaN)) pen.fillRect(at.x(ms) - tickWidth / 2, at.laneTop, tickWidth, (laneHeight - 1) * at.dpr);
+    if (Number.isNaN(rtts[index] ?? Number.NaN))
+      pen.fillRect(at.x(ms) - tickWidth / 2, at.laneTop, tickWidth, (laneHeight - 1) * at.dpr);
   });
 }
 
-function paintMedian(pen: CanvasRenderingContext2D, times: number[], medians: number[], own: string, longestMs: number, at: Place, y: (ms: number) => number): void {
+function paintMedian(
+  pen: CanvasRenderingContext2D,
+  times: number[],
+  medians: number[],
+  own: string,
+  longestMs: number,
+  at: Place,
+  y: (ms: number) => number,
+): void {
   pen.strokeStyle = own;
   pen.lineWidth = 1.5 * at.dpr;
   pen.lineJoin = 'round';
@@ -118,8 +149,17 @@ function paintPeak(pen: CanvasRenderingContext2D, x: number, top: number, dpr: n
   pen.fill();
 }
 
-function paintOutages(pen: CanvasRenderingContext2D, scene: LiveScene, x: (ms: number) => number, top: number, height: number, dpr: number): void {
-  const rings = scene.series.filter((one) => one.isInternet).flatMap((one) => scene.rings.get(one.target) ?? []);
+function paintOutages(
+  pen: CanvasRenderingContext2D,
+  scene: LiveScene,
+  x: (ms: number) => number,
+  top: number,
+  height: number,
+  dpr: number,
+): void {
+  const rings = scene.series
+    .filter((one) => one.isInternet)
+    .flatMap((one) => scene.rings.get(one.target) ?? []);
   for (const span of silentSpans(rings, scene.range, shortestOutageMs)) {
     const from = x(span.fromMs);
     const wide = Math.max(2 * dpr, x(span.toMs) - from);
@@ -131,14 +171,33 @@ function paintOutages(pen: CanvasRenderingContext2D, scene: LiveScene, x: (ms: n
   }
 }
 
-function paintGaps(pen: CanvasRenderingContext2D, scene: LiveScene, x: (ms: number) => number, top: number, height: number): void {
+function paintGaps(
+  pen: CanvasRenderingContext2D,
+  scene: LiveScene,
+  x: (ms: number) => number,
+  top: number,
+  height: number,
+): void {
   const times = new Set<number>();
   for (const one of scene.series) for (const at of scene.rings.get(one.target)?.times ?? []) times.add(at);
   const longest = 4 * Math.max(1000, ...scene.series.map((one) => one.intervalMs));
-  for (const gap of gapsBetween([...times].sort((a, b) => a - b), scene.range, longest)) {
+  for (const gap of gapsBetween(
+    [...times].sort((a, b) => a - b),
+    scene.range,
+    longest,
+  )) {
     const wide = x(gap.toMs) - x(gap.fromMs);
     pen.fillStyle = hatchPattern(pen, scene.ink.hatch);
     pen.fillRect(x(gap.fromMs), top, wide, height);
-    label(pen, words.chart.notMeasured, x(gap.fromMs) + wide / 2, top + height / 2, wide, scene.ink.text, devicePixelRatio, scene.ink.surface);
+    label(
+      pen,
+      times.size === 0 ? words.now.liveEmpty : words.chart.notMeasured,
+      x(gap.fromMs) + wide / 2,
+      top + height / 2,
+      wide,
+      scene.ink.text,
+      devicePixelRatio,
+      scene.ink.surface,
+    );
   }
 }

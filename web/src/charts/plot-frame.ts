@@ -1,8 +1,9 @@
 import { css, unsafeCSS } from 'lit';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import uplotCss from 'uplot/dist/uPlot.min.css?inline';
 import { tick } from '../lib/format.ts';
 import { colour } from '../lib/theme.ts';
+import { canvasFont } from './canvas-label.ts';
 
 export const plotStyles = css`
   ${unsafeCSS(uplotCss)}
@@ -11,7 +12,7 @@ export const plotStyles = css`
   .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-color: var(--ink-3); border-style: solid; opacity: .6; }
 `;
 
-const fontOfAxes = '12px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif';
+const fontOfAxes = canvasFont(12);
 
 /** The colours of a canvas, read once per theme. */
 export interface Ink {
@@ -44,7 +45,7 @@ export function timeAxis(ink: () => Ink): uPlot.Axis {
     ticks: { show: true, stroke: () => ink().grid, size: 4, width: 1 },
     gap: 4,
     size: 28,
-    space: 72,
+    space: (plot) => (plot.width < 500 ? 52 : 76),
     values: (_plot, splits, _axis, _space, step) => splits.map((ms) => tick(ms, step)),
   };
 }
@@ -57,9 +58,18 @@ export function msAxis(ink: () => Ink, width: number): uPlot.Axis {
     ticks: { show: false },
     gap: 6,
     size: width,
-    space: 36,
-    values: (_plot, splits) => splits.map((value) => (value === null ? '' : value >= 1 || value === 0 ? String(+value.toFixed(1)) : String(+value.toPrecision(1)))),
+    space: 46,
+    values: (_plot, splits) => {
+      const highest = splits.findLastIndex((value) => value !== null);
+      return splits.map((value, index) =>
+        value === null ? '' : index === highest ? `${axisNumber(value)} ms` : axisNumber(value),
+      );
+    },
   };
+}
+
+function axisNumber(value: number): string {
+  return value >= 1 || value === 0 ? String(+value.toFixed(1)) : String(+value.toPrecision(1));
 }
 
 /** A tile of diagonal lines: "here nothing was measured". */

@@ -51,7 +51,8 @@ export function gapsBetween(times: readonly number[], range: Span, longestMs: nu
     previous = at;
     isFirst = false;
   }
-  if (range.toMs - previous > longestMs) gaps.push({ fromMs: isFirst ? previous : previous + longestMs / 2, toMs: range.toMs });
+  if (range.toMs - previous > longestMs)
+    gaps.push({ fromMs: isFirst ? previous : previous + longestMs / 2, toMs: range.toMs });
   return gaps;
 }
 
@@ -64,7 +65,8 @@ export function silentSpans(
   const marks: { at: number; hasReply: boolean }[] = [];
   for (const { times, rtts } of series) {
     times.forEach((at, index) => {
-      if (at >= range.fromMs && at <= range.toMs) marks.push({ at, hasReply: !Number.isNaN(rtts[index] ?? Number.NaN) });
+      if (at >= range.fromMs && at <= range.toMs)
+        marks.push({ at, hasReply: !Number.isNaN(rtts[index] ?? Number.NaN) });
     });
   }
   marks.sort((a, b) => a.at - b.at);

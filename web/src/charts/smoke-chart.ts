@@ -85,7 +85,7 @@ export class SmokeChart extends LitElement {
         width: Math.max(200, width),
         height,
         ms: 1,
-        padding: [peakHeight, 8, 0, 0],
+        padding: [peakHeight, 18, 0, 0],
         legend: { show: false },
         cursor: {
           y: false,
@@ -104,8 +104,13 @@ export class SmokeChart extends LitElement {
           y: { distr: this.isLog ? 3 : 1, range: () => [scale().minimum, scale().maximum] },
         },
         axes: [
-          { ...timeAxis(ink), ticks: { show: false }, gap: stripGap + stripHeight + 4, size: 28 + stripHeight + stripGap },
-          msAxis(ink, 42),
+          {
+            ...timeAxis(ink),
+            ticks: { show: false },
+            gap: stripGap + stripHeight + 4,
+            size: 28 + stripHeight + stripGap,
+          },
+          msAxis(ink, 50),
         ],
         series: [{}, { paths: () => null, points: { show: false } }],
         hooks: {
@@ -119,7 +124,10 @@ export class SmokeChart extends LitElement {
           setSelect: [(own) => this.#selected(own)],
         },
       },
-      [[0, 1], [null, null]],
+      [
+        [0, 1],
+        [null, null],
+      ],
       this.frame,
     );
     followTouch(plot, {
@@ -127,7 +135,11 @@ export class SmokeChart extends LitElement {
       leave: () => this.#emit('leave', null),
     });
     this.#resize = new ResizeObserver(([entry]) => {
-      if (entry) this.#plot?.setSize({ width: Math.max(200, entry.contentRect.width), height: entry.contentRect.height });
+      if (entry)
+        this.#plot?.setSize({
+          width: Math.max(200, entry.contentRect.width),
+          height: entry.contentRect.height,
+        });
     });
     this.#resize.observe(this.frame);
     this.#isPlotLog = this.isLog;
@@ -159,13 +171,19 @@ export class SmokeChart extends LitElement {
       series,
       range: this.range,
       nowMs: this.nowMs,
-      scale: scaleOf(series.map((one) => one.points), this.isLog),
+      scale: scaleOf(
+        series.map((one) => one.points),
+        this.isLog,
+      ),
       isLog: this.isLog,
       ink: this.#ink,
     };
     if (this.#plot && this.#isPlotLog !== this.isLog) this.#drop(); // uPlot fixes the kind of a scale when it is made
     this.#plot ??= this.#make();
-    this.#plot.setData([[this.range.fromMs, this.range.toMs], [null, null]]);
+    this.#plot.setData([
+      [this.range.fromMs, this.range.toMs],
+      [null, null],
+    ]);
   }
 
   protected override render(): TemplateResult {
@@ -196,9 +214,18 @@ export class SmokeChart extends LitElement {
     const parts = this.series.map((one) => {
       const total = one.points.reduce((sum, point) => sum + point.count, 0);
       const lost = one.points.reduce((sum, point) => sum + point.lost, 0);
-      const medians = one.points.flatMap((point) => (Number.isNaN(point.p50) ? [] : [point.p50])).sort((a, b) => a - b);
+      const medians = one.points
+        .flatMap((point) => (Number.isNaN(point.p50) ? [] : [point.p50]))
+        .sort((a, b) => a - b);
       const middle = medians[Math.floor((medians.length - 1) / 2)];
-      return words.latency.summary(one.label, rtt(middle), rtt(medians[0]), rtt(medians.at(-1)), count(lost), count(total));
+      return words.latency.summary(
+        one.label,
+        rtt(middle),
+        rtt(medians[0]),
+        rtt(medians.at(-1)),
+        count(lost),
+        count(total),
+      );
     });
     return `${this.name}. ${parts.join(' ')}`;
   }
@@ -209,14 +236,18 @@ export class SmokeChart extends LitElement {
     const others = this.series.slice(1);
     return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.chart.table}: ${this.name}"><table>
       <thead><tr><th scope="col">${words.chart.time}</th>
-        ${this.series.length === 1
-          ? words.latency.columns.map((column) => html`<th scope="col">${column}</th>`)
-          : this.series.map((one) => html`<th scope="col">${one.label}</th>`)}</tr></thead>
+        ${
+          this.series.length === 1
+            ? words.latency.columns.map((column) => html`<th scope="col">${column}</th>`)
+            : this.series.map((one) => html`<th scope="col">${one.label}</th>`)
+        }</tr></thead>
       <tbody>${points.map(
         (point) => html`<tr><th scope="row">${moment(point.at, this.nowMs)}</th>
-          ${others.length === 0
-            ? html`<td>${rtt(point.p50)}</td><td>${rtt(point.p10)}</td><td>${rtt(point.p25)}</td><td>${rtt(point.p75)}</td><td>${rtt(point.p90)}</td><td>${count(point.lost)}</td><td>${count(point.count)}</td>`
-            : html`<td>${rtt(point.p50)}</td>${others.map((one) => html`<td>${rtt(pointAt(one.points, point.at, one.stepMs)?.p50)}</td>`)}`}</tr>`,
+          ${
+            others.length === 0
+              ? html`<td>${rtt(point.p50)}</td><td>${rtt(point.p10)}</td><td>${rtt(point.p25)}</td><td>${rtt(point.p75)}</td><td>${rtt(point.p90)}</td><td>${count(point.lost)}</td><td>${count(point.count)}</td>`
+              : html`<td>${rtt(point.p50)}</td>${others.map((one) => html`<td>${rtt(pointAt(one.points, point.at, one.stepMs)?.p50)}</td>`)}`
+          }</tr>`,
       )}</tbody></table></div>`;
   }
 }

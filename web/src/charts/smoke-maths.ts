@@ -28,7 +28,11 @@ export function smokePoints(points: readonly LatencyPoint[]): SmokePoint[] {
 }
 
 /** Replaces the tail by fresher points and drops what left the range. */
-export function mergePoints<Point extends { at: string }>(old: readonly Point[], fresh: readonly Point[], fromMs: number): Point[] {
+export function mergePoints<Point extends { at: string }>(
+  old: readonly Point[],
+  fresh: readonly Point[],
+  fromMs: number,
+): Point[] {
   const first = fresh[0];
   const cut = first ? Date.parse(first.at) : Number.POSITIVE_INFINITY;
   return [...old.filter((point) => Date.parse(point.at) >= fromMs && Date.parse(point.at) < cut), ...fresh];
@@ -82,13 +86,18 @@ export interface Scale {
 }
 
 export function scaleOf(series: readonly (readonly SmokePoint[])[], isLog: boolean): Scale {
-  const highs = series.flatMap((points) => points.flatMap((point) => (Number.isNaN(point.p90) ? [] : [point.p90])));
+  const highs = series.flatMap((points) =>
+    points.flatMap((point) => (Number.isNaN(point.p90) ? [] : [point.p90])),
+  );
   if (!isLog) return { minimum: 0, maximum: robustMaximum(highs, 2) };
   const lows = series.flatMap((points) => points.flatMap((point) => (point.p10 > 0 ? [point.p10] : [])));
   const lowest = lows.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const highest = highs.reduce((most, value) => Math.max(most, value), 0);
   if (!Number.isFinite(lowest)) return { minimum: 1, maximum: 100 };
-  return { minimum: floorNice(lowest * 0.8), maximum: Math.max(niceCeiling(highest * 1.1), floorNice(lowest) * 10) };
+  return {
+    minimum: floorNice(lowest * 0.8),
+    maximum: Math.max(niceCeiling(highest * 1.1), floorNice(lowest) * 10),
+  };
 }
 
 function floorNice(value: number): number {
@@ -106,7 +115,8 @@ export function peaksOf(points: readonly SmokePoint[], maximum: number, apartMs:
   const clipped = points.filter((point) => point.p90 > maximum).sort((a, b) => b.p90 - a.p90);
   const chosen: Peak[] = [];
   for (const point of clipped) {
-    if (chosen.every((peak) => Math.abs(peak.at - point.at) >= apartMs)) chosen.push({ at: point.at, value: point.p90 });
+    if (chosen.every((peak) => Math.abs(peak.at - point.at) >= apartMs))
+      chosen.push({ at: point.at, value: point.p90 });
   }
   return chosen.sort((a, b) => a.at - b.at);
 }

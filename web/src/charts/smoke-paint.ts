@@ -1,10 +1,18 @@
 import type uPlot from 'uplot';
 import { msNumber } from '../lib/format.ts';
 import { words } from '../lib/words.ts';
-import { label } from './canvas-label.ts';
+import { canvasFont, label } from './canvas-label.ts';
 import { hatchPattern, type Ink } from './plot-frame.ts';
 import type { Span } from './scale.ts';
-import { gapsOf, lossLevel, peaksOf, runsOf, type Scale, type SmokePoint, silencesOf } from './smoke-maths.ts';
+import {
+  gapsOf,
+  lossLevel,
+  peaksOf,
+  runsOf,
+  type Scale,
+  type SmokePoint,
+  silencesOf,
+} from './smoke-maths.ts';
 
 export interface SmokeSeries {
   target: string;
@@ -25,7 +33,7 @@ export interface SmokeScene {
 
 /** CSS pixels between plot and time axis, for the loss strip. */
 export const stripHeight = 14;
-export const stripGap = 5;
+export const stripGap = 8;
 /** CSS pixels above the plot, for the values of clipped peaks. */
 export const peakHeight = 18;
 
@@ -75,6 +83,15 @@ export function paintSmoke(plot: uPlot, scene: SmokeScene): void {
   if (!scene.isLog) paintPeaks(ground);
   paintLoss(ground);
   pen.restore();
+  pen.fillStyle = scene.ink.text;
+  pen.font = canvasFont(12 * ground.dpr);
+  pen.textAlign = 'right';
+  pen.textBaseline = 'middle';
+  pen.fillText(
+    words.now.lossShort,
+    left - 6 * ground.dpr,
+    top + height + (stripGap + stripHeight / 2 + 1) * ground.dpr,
+  );
 }
 
 function paintSeries(ground: Ground, series: SmokeSeries, hasBands: boolean): void {
@@ -102,7 +119,14 @@ function paintSeries(ground: Ground, series: SmokeSeries, hasBands: boolean): vo
   }
 }
 
-function band(ground: Ground, run: readonly SmokePoint[], half: number, low: 'p10' | 'p25', high: 'p90' | 'p75', alpha: number): void {
+function band(
+  ground: Ground,
+  run: readonly SmokePoint[],
+  half: number,
+  low: 'p10' | 'p25',
+  high: 'p90' | 'p75',
+  alpha: number,
+): void {
   const { pen, x, y } = ground;
   pen.globalAlpha = alpha;
   pen.beginPath();
@@ -138,10 +162,20 @@ function paintGaps(ground: Ground, series: SmokeSeries): void {
   const { pen, scene, top, height, dpr, x } = ground;
   pen.fillStyle = hatchPattern(pen, scene.ink.hatch);
   const gaps = gapsOf(series.points, series.stepMs, scene.range, scene.nowMs);
-  for (const gap of gaps) pen.fillRect(x(gap.fromMs), top, Math.max(dpr, x(gap.toMs) - x(gap.fromMs)), height);
+  for (const gap of gaps)
+    pen.fillRect(x(gap.fromMs), top, Math.max(dpr, x(gap.toMs) - x(gap.fromMs)), height);
   for (const gap of gaps) {
     const wide = x(gap.toMs) - x(gap.fromMs);
-    label(pen, words.chart.notMeasured, x(gap.fromMs) + wide / 2, top + height / 2, wide, scene.ink.text, dpr, scene.ink.surface);
+    label(
+      pen,
+      words.chart.notMeasured,
+      x(gap.fromMs) + wide / 2,
+      top + height / 2,
+      wide,
+      scene.ink.text,
+      dpr,
+      scene.ink.surface,
+    );
   }
 }
 
@@ -157,7 +191,7 @@ function paintPeaks(ground: Ground): void {
       pen.lineTo(middle + 4 * dpr, top + 1 * dpr);
       pen.lineTo(middle, top - 5 * dpr);
       pen.fill();
-      pen.font = `${11 * dpr}px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif`;
+      pen.font = canvasFont(12 * dpr);
       pen.textBaseline = 'bottom';
       pen.textAlign = 'center';
       const half = pen.measureText(msNumber(peak.value)).width / 2;

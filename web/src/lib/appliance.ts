@@ -1,5 +1,9 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Status, TimelineEvent, TimelineEvents } from '../../../appliance/features/judge/state/schema.ts';
+import type {
+  Status,
+  TimelineEvent,
+  TimelineEvents,
+} from '../../../appliance/features/judge/state/schema.ts';
 import type {
   LiveWindows,
   MeasurementRecorded,
@@ -141,24 +145,31 @@ export class Appliance {
     this.#heard();
     switch (message.event) {
       case 'measurement.recorded':
-        return this.#takeMeasurements(parse<MeasurementRecorded>(message));
-      case 'reset': // the stream could not replay what was missed
-        return void this.#loadAll();
+        this.#takeMeasurements(parse<MeasurementRecorded>(message));
+        break;
       case 'state.changed':
       case 'status.refreshed':
         this.#setStatus(parse<Status>(message));
-        return this.#tell('status');
+        this.#tell('status');
+        break;
       case 'target.changed':
         this.#setTargets(parse<TargetList>(message).targets);
-        return this.#tell('targets');
-      case 'event.recorded': {
-        const event = parse<TimelineEvent>(message);
-        const others = (this.events ?? []).filter((known) => known.id !== event.id);
-        this.events = [event, ...others].slice(0, keptEvents);
-        return this.#tell('events');
-      }
+        this.#tell('targets');
+        break;
+      case 'event.recorded':
+        this.#takeEvent(parse<TimelineEvent>(message));
+        break;
+      case 'reset': // the stream could not replay what was missed
+        void this.#loadAll();
+        break;
       default: // heartbeats only prove that the connection lives
     }
+  }
+
+  #takeEvent(event: TimelineEvent): void {
+    const others = (this.events ?? []).filter((known) => known.id !== event.id);
+    this.events = [event, ...others].slice(0, keptEvents);
+    this.#tell('events');
   }
 
   #takeMeasurements(recorded: MeasurementRecorded): void {

@@ -2,6 +2,8 @@
 
 /** British English: 24-hour clock, day before month; the words of the dashboard are English too. */
 export const locale = 'en-GB';
+/** Between a number and its unit, so that they stay on one line. */
+const noBreak = '\u00a0';
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -17,20 +19,23 @@ export function msNumber(ms: number): string {
 /** A round-trip time with its unit; an em dash where nothing answered. */
 export function rtt(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || Number.isNaN(ms)) return '—';
-  if (ms >= 9950) return `${(ms / 1000).toFixed(1)} s`;
-  return `${msNumber(ms)} ms`;
+  if (ms >= 9950) return `${(ms / 1000).toFixed(1)}${noBreak}s`;
+  return `${msNumber(ms)}${noBreak}ms`;
 }
 
 /** A share 0..1 as a percentage. Never rounds a loss away to nothing, or an incomplete one up to everything. */
 export function share(ratio: number | null | undefined): string {
   if (ratio === null || ratio === undefined || Number.isNaN(ratio)) return '—';
-  const percent = ratio * 100;
-  if (percent === 0) return '0 %';
-  if (percent < 0.01) return '< 0.01 %';
-  if (percent < 0.095) return `${percent.toFixed(2)} %`;
-  if (percent < 9.95) return `${percent.toFixed(1)} %`;
-  if (percent > 99 && percent < 100) return `${Math.min(99.9, percent).toFixed(1)} %`;
-  return `${Math.round(percent)} %`;
+  return `${percentNumber(ratio * 100)}${noBreak}%`;
+}
+
+function percentNumber(percent: number): string {
+  if (percent === 0) return '0';
+  if (percent < 0.01) return `<${noBreak}0.01`;
+  if (percent < 0.095) return percent.toFixed(2);
+  if (percent < 9.95) return percent.toFixed(1);
+  if (percent > 99 && percent < 100) return Math.min(99.9, percent).toFixed(1);
+  return Math.round(percent).toString();
 }
 
 const countFormat = new Intl.NumberFormat(locale);
@@ -41,17 +46,17 @@ export function count(value: number): string {
 /** "9 min 23 s", "3 h 12 min", "18 days 4 h": the two largest units. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return `${seconds}${noBreak}s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return join(`${minutes} min`, seconds % 60, 's');
+  if (minutes < 60) return join(`${minutes}${noBreak}min`, seconds % 60, 's');
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return join(`${hours} h`, minutes % 60, 'min');
+  if (hours < 24) return join(`${hours}${noBreak}h`, minutes % 60, 'min');
   const days = Math.floor(hours / 24);
-  return join(days === 1 ? '1 day' : `${days} days`, hours % 24, 'h');
+  return join(days === 1 ? `1${noBreak}day` : `${days}${noBreak}days`, hours % 24, 'h');
 }
 
 function join(first: string, rest: number, unit: string): string {
-  return rest === 0 ? first : `${first} ${rest} ${unit}`;
+  return rest === 0 ? first : `${first} ${rest}${noBreak}${unit}`;
 }
 
 const formats = {

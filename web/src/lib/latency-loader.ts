@@ -93,10 +93,19 @@ export class LatencyLoader implements ReactiveController {
     if (!signal.aborted) this.#host.requestUpdate();
   }
 
-  #series(target: string, fromMs: number, toMs: number, step: number, signal: AbortSignal): Promise<LatencySeries> {
+  #series(
+    target: string,
+    fromMs: number,
+    toMs: number,
+    step: number,
+    signal: AbortSignal,
+  ): Promise<LatencySeries> {
     // Whole steps, so that a bucket keeps its borders while a live range moves.
     const from = new Date(Math.floor(fromMs / (step * 1000)) * step * 1000).toISOString();
-    return getJson<LatencySeries>(withQuery('/api/latency', { target, from, to: new Date(toMs).toISOString(), step }), signal);
+    return getJson<LatencySeries>(
+      withQuery('/api/latency', { target, from, to: new Date(toMs).toISOString(), step }),
+      signal,
+    );
   }
 
   #statistics(target: string, fromMs: number, toMs: number, signal: AbortSignal): Promise<LatencyStatistics> {
@@ -104,15 +113,29 @@ export class LatencyLoader implements ReactiveController {
     return getJson<LatencyStatistics>(withQuery('/api/latency/statistics', { target, ...span }), signal);
   }
 
-  #set(target: string, raw: readonly LatencyPoint[], stepSeconds: number, statistics: LatencyStatistics, signal: AbortSignal): void {
+  #set(
+    target: string,
+    raw: readonly LatencyPoint[],
+    stepSeconds: number,
+    statistics: LatencyStatistics,
+    signal: AbortSignal,
+  ): void {
     if (signal.aborted) return;
-    this.loaded.set(target, { raw, points: smokePoints(raw), stepMs: stepSeconds * 1000, statistics, failure: null });
+    this.loaded.set(target, {
+      raw,
+      points: smokePoints(raw),
+      stepMs: stepSeconds * 1000,
+      statistics,
+      failure: null,
+    });
   }
 
   /** Asks again for the tail of a live range, about when its next bucket is full. */
   #plan(question: Question, signal: AbortSignal): void {
     if (!question.range.isLive) return;
-    const stepMs = Math.max(...question.targets.map((target) => this.loaded.get(target)?.stepMs ?? fastestRefreshMs));
+    const stepMs = Math.max(
+      ...question.targets.map((target) => this.loaded.get(target)?.stepMs ?? fastestRefreshMs),
+    );
     const wait = Math.min(slowestRefreshMs, Math.max(fastestRefreshMs, stepMs));
     this.#timer = setTimeout(async () => {
       if (!document.hidden) await this.#refresh(question.targets, signal);
@@ -153,7 +176,10 @@ export class LatencyLoader implements ReactiveController {
     if (key === this.#heatKey && this.heatmap) return;
     const span = { from: new Date(to - heatMs).toISOString(), to: new Date(to).toISOString() };
     try {
-      const heatmap = await getJson<LatencyHeatmap>(withQuery('/api/latency/heatmap', { target, ...span }), signal);
+      const heatmap = await getJson<LatencyHeatmap>(
+        withQuery('/api/latency/heatmap', { target, ...span }),
+        signal,
+      );
       if (signal.aborted) return;
       this.heatmap = heatmap;
       this.#heatKey = key;

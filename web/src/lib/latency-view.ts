@@ -3,10 +3,28 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-export const presets = { '10m': 10 * minute, '1h': hour, '6h': 6 * hour, '24h': day, '7d': 7 * day, '30d': 30 * day, '1y': 365 * day } as const;
+export const presets = {
+  '10m': 10 * minute,
+  '1h': hour,
+  '6h': 6 * hour,
+  '24h': day,
+  '7d': 7 * day,
+  '30d': 30 * day,
+  '1y': 365 * day,
+} as const;
 export type Preset = keyof typeof presets;
 export type RangeName = Preset | 'all' | 'custom';
-export const rangeNames: readonly RangeName[] = ['10m', '1h', '6h', '24h', '7d', '30d', '1y', 'all', 'custom'];
+export const rangeNames: readonly RangeName[] = [
+  '10m',
+  '1h',
+  '6h',
+  '24h',
+  '7d',
+  '30d',
+  '1y',
+  'all',
+  'custom',
+];
 
 /** More would be neither readable nor polite to a small box. */
 export const maxTargets = 6;
@@ -24,7 +42,10 @@ export interface LatencyView {
 }
 
 export function readView(query: URLSearchParams): LatencyView {
-  const targets = [...new Set((query.get('target') ?? '').split(',').filter((id) => id !== ''))].slice(0, maxTargets);
+  const targets = [...new Set((query.get('target') ?? '').split(',').filter((id) => id !== ''))].slice(
+    0,
+    maxTargets,
+  );
   const fromMs = Date.parse(query.get('from') ?? '');
   const toMs = Date.parse(query.get('to') ?? '');
   const isCustom = toMs - fromMs >= shortestSpanMs;
@@ -32,7 +53,11 @@ export function readView(query: URLSearchParams): LatencyView {
   const isNamed = rangeNames.some((name) => name === named) && named !== 'custom';
   return {
     targets,
-    range: isCustom ? 'custom' : isNamed ? (named as RangeName) /* one of the list, checked above */ : defaultRange,
+    range: isCustom
+      ? 'custom'
+      : isNamed
+        ? (named as RangeName) /* one of the list, checked above */
+        : defaultRange,
     fromMs: isCustom ? fromMs : null,
     toMs: isCustom ? toMs : null,
     isOverlay: query.get('view') === 'overlay',
@@ -65,15 +90,21 @@ export function rangeOf(view: LatencyView, nowMs: number, firstMs: number | null
   if (view.range === 'custom' && view.fromMs !== null && view.toMs !== null) {
     return { fromMs: view.fromMs, toMs: view.toMs, isLive: false };
   }
-  const span = view.range === 'all' || view.range === 'custom' ? Math.max(10 * minute, nowMs - (firstMs ?? nowMs - hour)) : presets[view.range];
+  const span =
+    view.range === 'all' || view.range === 'custom'
+      ? Math.max(10 * minute, nowMs - (firstMs ?? nowMs - hour))
+      : presets[view.range];
   return { fromMs: nowMs - span, toMs: nowMs, isLive: true };
 }
 
-const steps = [2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+const steps = [
+  2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  604_800,
+];
 
 /** The step in seconds that gives every point a few pixels and, at the fine end, several exchanges to be a band. */
 export function stepFor(spanMs: number, widthPx: number): number {
-  const most = Math.max(60, widthPx / 3);
+  const most = Math.min(400, Math.max(60, widthPx / 1.5));
   return steps.find((step) => spanMs / 1000 / step <= most) ?? 604_800;
 }
 
@@ -85,7 +116,12 @@ export function moved(range: Range, part: number, nowMs: number): Range {
 }
 
 /** Makes the span larger or smaller around a moment, by default the middle; never past now. */
-export function zoomed(range: Range, factor: number, nowMs: number, aroundMs = (range.fromMs + range.toMs) / 2): Range {
+export function zoomed(
+  range: Range,
+  factor: number,
+  nowMs: number,
+  aroundMs = (range.fromMs + range.toMs) / 2,
+): Range {
   const span = Math.max(shortestSpanMs, (range.toMs - range.fromMs) * factor);
   const share = (aroundMs - range.fromMs) / (range.toMs - range.fromMs);
   const toMs = Math.min(nowMs, aroundMs + span * (1 - share));

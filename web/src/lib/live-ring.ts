@@ -14,6 +14,14 @@ export interface RecentNumbers {
   nowMs: number | null | undefined;
 }
 
+/** A stretch of a sparkline; times are NaN when nothing answered. */
+export interface SparkBucket {
+  medianMs: number;
+  highMs: number;
+  hasLoss: boolean;
+  isMeasured: boolean;
+}
+
 /** The last minutes of one target at full resolution: when each exchange was sent and its round-trip time, NaN = lost. */
 export class LiveRing {
   readonly times: number[] = [];
@@ -67,6 +75,21 @@ export class LiveRing {
       jitterMs: answered.length > 1 ? jitter : null,
       nowMs: newest === undefined ? undefined : Number.isNaN(newest) ? null : newest,
     };
+  }
+
+  /** `number` stretches of `stepMs` up to `endMs`. */
+  buckets(endMs: number, stepMs: number, number: number): SparkBucket[] {
+    return Array.from({ length: number }, (_, index) => {
+      const from = endMs - (number - index) * stepMs;
+      const all = this.rtts.slice(this.firstAfter(from), this.firstAfter(from + stepMs));
+      const answered = all.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+      return {
+        medianMs: answered[Math.floor((answered.length - 1) / 2)] ?? Number.NaN,
+        highMs: answered[answered.length - 1] ?? Number.NaN,
+        hasLoss: answered.length < all.length,
+        isMeasured: all.length > 0,
+      };
+    });
   }
 
   /** Index of the first exchange sent at or after a moment. */

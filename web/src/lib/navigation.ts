@@ -10,7 +10,7 @@ export function followLinks(event: MouseEvent, isOurs: (path: string) => boolean
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
-  if (!link || link.target !== '' || link.hasAttribute('download')) return;
+  if (link?.target !== '' || link.hasAttribute('download')) return;
   if (link.origin !== location.origin || !isOurs(link.pathname) || link.hash !== '') return;
   event.preventDefault();
   if (link.href !== location.href) go(link.href);

@@ -9,8 +9,10 @@ export interface PathStation {
   state: State;
   /** The family whose numbers are shown large: IPv4 where there is one. */
   main: Station | null;
-  /** The other family's thin track; null where it does not exist. */
+  /** The other family's thin track; null where it has no station. */
   second: Station | null;
+  /** The state of the thin track arriving here: that of its next station; null behind its last one. */
+  secondLink: State | null;
 }
 
 const order: readonly Station['segment'][] = ['gateway', 'isp', 'anchor', 'resolver'];
@@ -23,9 +25,16 @@ export function stationsOf(line: LineStatus, verdict: string | null): PathStatio
     const here = line.stations.filter((station) => station.segment === segment);
     const main = here.find((station) => station.family === mainFamily) ?? null;
     const second = here.find((station) => station.family !== mainFamily) ?? null;
-    return { segment, state: main?.state ?? 'unknown', main, second };
+    return { segment, state: main?.state ?? 'unknown', main, second, secondLink: null };
   });
-  return [{ segment: 'you', state: stateOfBox(line, verdict), main: null, second: null }, ...stations];
+  for (let index = stations.length - 1; index >= 0; index -= 1) {
+    const station = stations[index];
+    if (station) station.secondLink = station.second?.state ?? stations[index + 1]?.secondLink ?? null;
+  }
+  return [
+    { segment: 'you', state: stateOfBox(line, verdict), main: null, second: null, secondLink: null },
+    ...stations,
+  ];
 }
 
 function stateOfBox(line: LineStatus, verdict: string | null): State {

@@ -5,7 +5,8 @@ const english = {
     skip: 'Skip to content',
     places: 'Places',
     demo: 'Demonstration: everything shown here is simulated.',
-    clockUnknown: 'The box does not know the time yet. Times may shift once it does; nothing measured is lost.',
+    clockUnknown:
+      'The box does not know the time yet. Times may shift once it does; nothing measured is lost.',
     pageFailed: 'This page could not be loaded.',
     tryAgain: 'Try again',
     notFound: 'There is no such page.',
@@ -53,6 +54,7 @@ const english = {
     strip: 'The way to the Internet',
     line: (name: string) => `Line ${name}`,
     live: 'Last 10 minutes',
+    nothingYet: 'Nothing measured yet.',
     liveEmpty: 'The first dots appear here within seconds of the first measurement.',
     tiles: 'Last 10 minutes in numbers',
     events: 'Last events',
@@ -60,6 +62,7 @@ const english = {
     partFailed: (what: string, why: string) => `${what} could not be read: ${why}`,
     median: 'Median',
     loss: 'Loss',
+    lossShort: 'loss',
     jitter: 'Jitter',
     lost: 'lost',
     lossMinute: (loss: string) => `${loss} lost`,
@@ -67,7 +70,8 @@ const english = {
     notMeasured: 'not measured',
     showLatency: (name: string) => `Latency of ${name}`,
     since: (what: string, since: string) => `${what} since ${since}`,
-    measurements: (count: string) => `${count} exchanges in view`,
+    measured: (count: string, methods: string) =>
+      `${count} exchanges in view, one dot each; lines are running medians. ${methods}.`,
   },
   chart: {
     live: 'Live round-trip times of the last 10 minutes',
@@ -91,8 +95,26 @@ const english = {
     overlay: 'On top of each other',
     chart: 'Round-trip times',
     range: 'Range',
-    ranges: { '10m': '10 min', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d', '1y': '1 y', all: 'All', custom: 'Custom' },
-    spans: { '10m': '10 minutes', '1h': 'hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days', '30d': '30 days', '1y': 'year' },
+    ranges: {
+      '10m': '10 min',
+      '1h': '1 h',
+      '6h': '6 h',
+      '24h': '24 h',
+      '7d': '7 d',
+      '30d': '30 d',
+      '1y': '1 y',
+      all: 'All',
+      custom: 'Custom',
+    },
+    spans: {
+      '10m': '10 minutes',
+      '1h': 'hour',
+      '6h': '6 hours',
+      '24h': '24 hours',
+      '7d': '7 days',
+      '30d': '30 days',
+      '1y': 'year',
+    },
     last: (span: string) => `The last ${span}, until now`,
     untilNow: 'now',
     from: 'From',
@@ -101,7 +123,8 @@ const english = {
     noTime: 'Both fields need a date and a time.',
     tooShort: 'The end must be at least 10 seconds after the beginning.',
     title: (name: string) => `Latency of ${name}`,
-    sentence: (name: string, median: string, loss: string) => `${name} answers within ${median}, ${loss} lost.`,
+    sentence: (name: string, median: string, loss: string) =>
+      `${name} answers in ${median} (median), ${loss} lost.`,
     silent: (name: string) => `${name} did not answer at all.`,
     comparing: (number: number) => `Latency of ${number} targets compared`,
     earlier: 'Earlier (arrow left)',
@@ -117,7 +140,14 @@ const english = {
     summary: (name: string, median: string, lowest: string, highest: string, lost: string, count: string) =>
       `${name}: median ${median}, between ${lowest} and ${highest}; ${lost} of ${count} exchanges lost.`,
     columns: ['Median', '10 %', '25 %', '75 %', '90 %', 'Lost', 'Exchanges'],
-    method: (count: string, method: string, address: string, family: string, interval: string, step: string) =>
+    method: (
+      count: string,
+      method: string,
+      address: string,
+      family: string,
+      interval: string,
+      step: string,
+    ) =>
       `${count} exchanges. ${method} to ${address} (${family}), one every ${interval}; one point is ${step}.`,
     csv: 'Every sample (CSV)',
     empty: 'Nothing was measured in this range.',
@@ -143,7 +173,8 @@ const english = {
     measured: 'Measured for',
   },
   statisticsLong: {
-    jitter: 'Smoothed difference between neighbouring round-trip times (RFC 3550 §6.4.1), mean over the range',
+    jitter:
+      'Smoothed difference between neighbouring round-trip times (RFC 3550 §6.4.1), mean over the range',
     pdv: '99.9th percentile minus minimum (RFC 5481 §4.2)',
     lost: 'Exchanges without a reply in time',
     late: 'Replies after the timeout; counted as lost',
@@ -156,9 +187,11 @@ const english = {
     shows: 'What the cells show',
     metric: { p50: 'Median', p95: '95 %', loss: 'Loss' },
     day: 'Day',
+    silent: 'lost',
     days: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     zone: (zone: string) => `Local time${zone ? `, ${zone}` : ''}`,
-    detail: (median: string, p95: string, loss: string, count: string) => `median ${median}, 95 % within ${p95}, loss ${loss} of ${count}`,
+    detail: (median: string, p95: string, loss: string, count: string) =>
+      `median ${median}, 95 % within ${p95}, loss ${loss} of ${count}`,
     empty: 'After the first day this shows which hours of the week are slow. It fills up over four weeks.',
   },
 };

@@ -4,12 +4,12 @@ export const latencyStyles = css`
   :host { display: grid; gap: var(--space-3); grid-template-columns: minmax(0, 1fr); }
   .title { display: grid; gap: 2px; padding: var(--space-2) 0; }
   h1 { font-size: var(--text-28); font-weight: 650; line-height: 1.25; letter-spacing: -0.01em; text-wrap: balance; }
-  .controls { display: grid; gap: var(--space-2); }
+  .controls { display: grid; gap: var(--space-2); grid-template-columns: minmax(0, 1fr); }
   .tools { display: flex; gap: var(--space-1); margin-bottom: var(--space-3); }
   .tools .button { padding: 0 10px; }
   .tools .button:disabled { opacity: 0.45; cursor: default; }
   .grow { flex: 1; }
-  .plot { position: relative; } .plot + .plot { margin-top: var(--space-5); }
+  .plot { position: relative; --chart-height: 360px; } .plot + .plot { margin-top: var(--space-5); }
   .plot.small { --chart-height: 190px; }
   .plot h2 { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-4); font-size: var(--text-14); margin-bottom: 2px; }
   .key { display: inline-flex; align-items: center; gap: 7px; } .key i { width: 12px; height: 12px; border-radius: 50%; background: var(--own); }
@@ -20,9 +20,7 @@ export const latencyStyles = css`
   .empty-heat { margin-top: var(--space-3); font-size: var(--text-14); }
   .method { margin-top: var(--space-2); } .method a { display: inline-flex; gap: 4px; align-items: center; white-space: nowrap; }
   #keys { margin-top: var(--space-2); }
-  .below { display: grid; gap: var(--space-3); grid-template-columns: minmax(260px, 340px) minmax(0, 1fr); align-items: start; }
-  .bone { background: var(--inset); border-radius: var(--radius); height: 300px; margin-top: var(--space-3); }
-  @media (max-width: 1000px) { .below { grid-template-columns: minmax(0, 1fr); } }
+  .bone { background: var(--inset); border-radius: var(--radius); height: 360px; margin-top: var(--space-3); }
   @media (max-width: 560px) {
     h1 { font-size: var(--text-20); } .plot { --chart-height: 260px; } .card { padding: var(--space-3); }
     #keys { display: none; }

@@ -11,7 +11,16 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { count, duration, moment, rtt, share } from '../lib/format.ts';
 import { icon } from '../lib/icons.ts';
 import { heatDays, LatencyLoader } from '../lib/latency-loader.ts';
-import { type LatencyView, moved, type Range, type RangeName, rangeOf, readView, writeView, zoomed } from '../lib/latency-view.ts';
+import {
+  type LatencyView,
+  moved,
+  type Range,
+  type RangeName,
+  rangeOf,
+  readView,
+  writeView,
+  zoomed,
+} from '../lib/latency-view.ts';
 import { go } from '../lib/navigation.ts';
 import { targetLabel } from '../lib/target-label.ts';
 import { words } from '../lib/words.ts';
@@ -20,8 +29,21 @@ import '../parts/statistics-table.ts';
 import '../parts/target-picker.ts';
 import { latencyStyles } from './latency-styles.ts';
 
-const compareTokens = ['series-internet', 'series-provider', 'series-names', 'series-router', 'series-5', 'series-6'] as const;
-const segmentTokens = { gateway: 'series-router', isp: 'series-provider', anchor: 'series-internet', resolver: 'series-names', custom: 'series-5' } as const;
+const compareTokens = [
+  'series-internet',
+  'series-provider',
+  'series-names',
+  'series-router',
+  'series-5',
+  'series-6',
+] as const;
+const segmentTokens = {
+  gateway: 'series-router',
+  isp: 'series-provider',
+  anchor: 'series-internet',
+  resolver: 'series-names',
+  custom: 'series-5',
+} as const;
 
 /** Round-trip times of one or several targets over any range. */
 @customElement('ist-latency')
@@ -82,7 +104,9 @@ export class LatencyPage extends LitElement {
     const extents = await Promise.allSettled(
       targets.map((target) => getJson<LatencyExtent>(withQuery('/api/latency/extent', { target }))),
     );
-    const starts = extents.flatMap((one) => (one.status === 'fulfilled' && one.value.from ? [Date.parse(one.value.from)] : []));
+    const starts = extents.flatMap((one) =>
+      one.status === 'fulfilled' && one.value.from ? [Date.parse(one.value.from)] : [],
+    );
     this.firstMs = starts.length > 0 ? Math.min(...starts) : null;
     this.requestUpdate();
   }
@@ -102,20 +126,21 @@ export class LatencyPage extends LitElement {
           @custom=${(event: CustomEvent<Span>) => this.#go({ ...view, range: 'custom', ...event.detail })}></ist-range-bar>
       </div>
       ${this.#charts(view, range, targets)}
-      <div class="below">
-        <section class="card"><ist-statistics .columns=${view.targets.map((id) => ({
-          label: this.#label(id, targets),
-          statistics: this.#loader.loaded.get(id)?.statistics ?? null,
-        }))}></ist-statistics></section>
-        ${this.#heat(view, targets)}
-      </div>
+      <section class="card"><ist-statistics .columns=${view.targets.map((id) => ({
+        label: this.#label(id, targets),
+        statistics: this.#loader.loaded.get(id)?.statistics ?? null,
+      }))}></ist-statistics></section>
+      ${this.#heat(view, targets)}
     `;
   }
 
   #headline(view: LatencyView, range: Range, targets: readonly Target[]): TemplateResult {
     const first = view.targets[0];
     const own = first ? this.#loader.loaded.get(first)?.statistics : null;
-    const span = view.range === 'custom' || view.range === 'all' ? duration(range.toMs - range.fromMs) : words.latency.spans[view.range];
+    const span =
+      view.range === 'custom' || view.range === 'all'
+        ? duration(range.toMs - range.fromMs)
+        : words.latency.spans[view.range];
     const name = first ? this.#label(first, targets) : '';
     const sentence =
       view.targets.length > 1
@@ -127,7 +152,9 @@ export class LatencyPage extends LitElement {
             : words.latency.sentence(name, rtt(own.p50Ms), share(own.lost / own.count));
     const until = range.isLive ? words.latency.untilNow : moment(range.toMs, appliance.nowMs());
     return html`<div class="title"><h1>${sentence}</h1><p class="muted">${
-      range.isLive ? words.latency.last(span) : `${moment(range.fromMs, appliance.nowMs())} – ${until} (${span})`
+      range.isLive
+        ? words.latency.last(span)
+        : `${moment(range.fromMs, appliance.nowMs())} – ${until} (${span})`
     }</p></div>`;
   }
 
@@ -152,7 +179,13 @@ export class LatencyPage extends LitElement {
     </section>`;
   }
 
-  #chart(group: readonly string[], view: LatencyView, range: Range, targets: readonly Target[], isMany: boolean): TemplateResult {
+  #chart(
+    group: readonly string[],
+    view: LatencyView,
+    range: Range,
+    targets: readonly Target[],
+    isMany: boolean,
+  ): TemplateResult {
     const failures = group.flatMap((id) => this.#loader.loaded.get(id)?.failure ?? []);
     const isReady = group.some((id) => this.#loader.loaded.has(id));
     const series = group.flatMap((id): SmokeInput[] => {
@@ -160,20 +193,37 @@ export class LatencyPage extends LitElement {
       const target = targets.find((one) => one.id === id);
       if (!own || !target) return [];
       const token = isMany ? compareTokens[view.targets.indexOf(id)] : segmentTokens[target.segment];
-      return [{ target: id, label: this.#label(id, targets), token: token ?? 'series-5', points: own.points, stepMs: own.stepMs }];
+      return [
+        {
+          target: id,
+          label: this.#label(id, targets),
+          token: token ?? 'series-5',
+          points: own.points,
+          stepMs: own.stepMs,
+        },
+      ];
     });
-    const total = series.reduce((sum, one) => sum + one.points.reduce((own, point) => own + point.count, 0), 0);
+    const total = series.reduce(
+      (sum, one) => sum + one.points.reduce((own, point) => own + point.count, 0),
+      0,
+    );
     const name = group.map((id) => this.#label(id, targets)).join(', ');
     return html`<div class="plot ${isMany && !view.isOverlay ? 'small' : ''}">
       ${isMany ? html`<h2>${group.map((id) => html`<span class="key"><i class="c${view.targets.indexOf(id)}"></i>${this.#label(id, targets)}</span>`)}</h2>` : nothing}
-      ${failures.length > 0 ? html`<p class="failure">${words.now.partFailed(name, failures[0] ?? '')}
-        <button type="button" class="button" @click=${() => this.#retry()}>${words.app.tryAgain}</button></p>` : nothing}
-      ${isReady
-        ? html`<ist-smoke-chart .series=${series} .range=${range} .nowMs=${appliance.nowMs()} ?data-loading=${this.#loader.isLoading}
+      ${
+        failures.length > 0
+          ? html`<p class="failure">${words.now.partFailed(name, failures[0] ?? '')}
+        <button type="button" class="button" @click=${() => this.#retry()}>${words.app.tryAgain}</button></p>`
+          : nothing
+      }
+      ${
+        isReady
+          ? html`<ist-smoke-chart .series=${series} .range=${range} .nowMs=${appliance.nowMs()} ?data-loading=${this.#loader.isLoading}
             .isLog=${view.isLog} .isTable=${this.isTable} name=${name}></ist-smoke-chart>
           ${total === 0 && failures.length === 0 && !this.#loader.isLoading ? html`<p class="empty">${this.#emptiness(range)}</p>` : nothing}
           ${series.map((one) => this.#method(one, range, targets))}`
-        : html`<div class="bone"></div>`}
+          : html`<div class="bone"></div>`
+      }
     </div>`;
   }
 
@@ -232,7 +282,12 @@ export class LatencyPage extends LitElement {
     this.#trail = [...this.#trail, location.pathname + location.search].slice(-20);
     const nowMs = appliance.nowMs();
     const fromMs = Math.min(span.fromMs, nowMs - 10_000);
-    this.#go({ ...this.#view, range: 'custom', fromMs, toMs: Math.max(fromMs + 10_000, Math.min(span.toMs, nowMs)) });
+    this.#go({
+      ...this.#view,
+      range: 'custom',
+      fromMs,
+      toMs: Math.max(fromMs + 10_000, Math.min(span.toMs, nowMs)),
+    });
   }
 
   /** Back to where the zoom began; without such a place, four times as wide. */

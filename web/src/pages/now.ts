@@ -8,14 +8,28 @@ import { appliance, liveSeconds, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { count, moment, rtt, share, time } from '../lib/format.ts';
 import { icon, marker } from '../lib/icons.ts';
+import type { SparkBucket } from '../lib/live-ring.ts';
 import { chartTargets, stationsOf } from '../lib/path.ts';
 import { words } from '../lib/words.ts';
 import '../parts/path-strip.ts';
 import '../parts/sparkline.ts';
 import { nowStyles } from './now-styles.ts';
 
-const lookOf = { gateway: 'router', isp: 'provider', anchor: 'internet', resolver: 'names', custom: 'other' } as const;
-const tokenOf = { router: 'series-router', provider: 'series-provider', internet: 'series-internet', names: 'series-names', other: 'series-5' } as const;
+const lookOf = {
+  gateway: 'router',
+  isp: 'provider',
+  anchor: 'internet',
+  resolver: 'names',
+  custom: 'other',
+} as const;
+const tokenOf = {
+  router: 'series-router',
+  provider: 'series-provider',
+  internet: 'series-internet',
+  names: 'series-names',
+  other: 'series-5',
+} as const;
+/** Ten seconds each: fine enough to see a hiccup, coarse enough for a phone's tile. */
 const sparkBuckets = 60;
 
 /** What is true now: the sentence, the way to the Internet, the last ten minutes, the last events. */
@@ -33,7 +47,7 @@ export class NowPage extends LitElement {
     const series = this.#series(status);
     return html`
       ${this.#sentence(status)}
-      ${this.#live(series)}
+      ${this.#live(series, status)}
       <section aria-labelledby="tiles"><h2 class="hidden-text" id="tiles">${words.now.tiles}</h2>
         <ul class="tiles">${series.filter((one) => !one.isSecond).map((one) => this.#tile(one))}</ul></section>
       ${this.#events()}
@@ -46,7 +60,7 @@ export class NowPage extends LitElement {
       ${status.lines.map(
         (line) => html`<div class="strip" role="group" aria-label=${words.now.strip}>
           ${status.lines.length > 1 ? html`<h2>${words.now.line(line.name)}</h2>` : nothing}
-          <ist-path-strip .stations=${stationsOf(line, status.verdict)}></ist-path-strip></div>`,
+          <ist-path-strip interface=${line.interface ?? ''} .stations=${stationsOf(line, status.verdict)}></ist-path-strip></div>`,
       )}
     </section>`;
   }
@@ -54,10 +68,14 @@ export class NowPage extends LitElement {
   #series(status: Status): LiveSeries[] {
     return chartTargets(status.lines).map((station) => {
       const target = appliance.targets?.find((one) => one.id === station.target);
-      const isSecond = station.family === 'ipv6' && status.lines.some((line) => line.stations.some((one) => one.family === 'ipv4'));
+      const isSecond =
+        station.family === 'ipv6' &&
+        status.lines.some((line) => line.stations.some((one) => one.family === 'ipv4'));
       return {
         target: station.target ?? '',
-        label: isSecond ? `${words.segment[station.segment]} ${words.family.ipv6}` : words.segment[station.segment],
+        label: isSecond
+          ? `${words.segment[station.segment]} ${words.family.ipv6}`
+          : words.segment[station.segment],
         look: lookOf[station.segment],
         isInternet: station.segment === 'anchor' && !isSecond,
         isSecond,
@@ -66,17 +84,21 @@ export class NowPage extends LitElement {
     });
   }
 
-  #live(series: readonly LiveSeries[]): TemplateResult {
+  #live(series: readonly LiveSeries[], status: Status): TemplateResult {
     const failure = appliance.failures.get('live');
     const total = series.reduce((sum, one) => sum + (appliance.rings.get(one.target)?.times.length ?? 0), 0);
-    return html`<section class="card" aria-labelledby="live" @keydown=${this.#key}>
+    return html`<section class="card" aria-labelledby="live">
       <div class="head"><h2 id="live">${words.now.live}</h2>
         <button type="button" class="button" title=${words.chart.tableKey} @click=${() => this.chart?.toggleTable()}>${icon('table', 16)}${words.chart.table}</button></div>
       ${failure && !appliance.hasLive ? html`<p class="muted">${words.now.partFailed(words.now.live, failure)}</p>` : nothing}
-      ${appliance.hasLive || total > 0
-        ? html`<ist-live-chart .series=${series} .rings=${appliance.rings} .nowMs=${this.#rightEdge(series)}></ist-live-chart>
-          <p class="note">${total === 0 ? words.now.liveEmpty : `${words.now.measurements(count(total))} · ${this.#method(series)}`}</p>`
-        : html`<div class="bone chart-bone"></div>`}
+      ${
+        appliance.hasLive || total > 0
+          ? html`<ist-live-chart .series=${series} .rings=${appliance.rings} .nowMs=${this.#rightEdge(series)}></ist-live-chart>
+          <p class="note">${total === 0 ? words.now.nothingYet : words.now.measured(count(total), this.#method(series))}${
+            status.method.advice ? html`<br />${status.method.advice}` : nothing
+          }</p>`
+          : html`<div class="bone chart-bone"></div>`
+      }
     </section>`;
   }
 
@@ -84,24 +106,30 @@ export class NowPage extends LitElement {
   #rightEdge(series: readonly LiveSeries[]): number {
     let newest = 0;
     for (const one of series) newest = Math.max(newest, appliance.rings.get(one.target)?.times.at(-1) ?? 0);
-    return appliance.connection.kind === 'stale' && newest > 0 ? newest : Math.max(newest, appliance.nowMs() - 1500);
+    return appliance.connection.kind === 'stale' && newest > 0
+      ? newest
+      : Math.max(newest, appliance.nowMs() - 1500);
   }
 
   #method(series: readonly LiveSeries[]): string {
-    const methods = new Set(series.flatMap((one) => appliance.targets?.find((target) => target.id === one.target)?.method ?? []));
+    const methods = new Set(
+      series.flatMap((one) => appliance.targets?.find((target) => target.id === one.target)?.method ?? []),
+    );
     return [...methods].map((method) => words.method[method]).join(', ');
   }
 
   #tile(one: LiveSeries): TemplateResult {
     const ring = appliance.rings.get(one.target);
     const fromMs = appliance.nowMs() - liveSeconds * 1000;
-    const recent = ring?.recent(ring.times.at(-1) === undefined ? 0 : Math.min(fromMs, (ring.times.at(-1) ?? 0) - 1000));
+    const recent = ring?.recent(
+      ring.times.at(-1) === undefined ? 0 : Math.min(fromMs, (ring.times.at(-1) ?? 0) - 1000),
+    );
     const name = appliance.targets?.find((target) => target.id === one.target)?.name ?? one.label;
     const now = recent?.nowMs;
     return html`<li><a class="card tile" href="/latency?target=${encodeURIComponent(one.target)}" aria-label=${words.now.showLatency(one.label)}>
       <span class="tile-head"><b>${one.label}</b><span class="muted small">${name === one.label ? '' : name}</span></span>
       <span class="value ${now === null ? 'lost' : ''}">${now === null ? words.now.noAnswer : rtt(now)}</span>
-      <ist-sparkline token=${tokenOf[one.look]} .values=${this.#spark(one.target)}></ist-sparkline>
+      <ist-sparkline token=${tokenOf[one.look]} .buckets=${this.#spark(one.target)}></ist-sparkline>
       <dl>
         <div><dt>${words.now.median}</dt><dd>${rtt(recent?.medianMs)}</dd></div>
         <div class=${recent?.lost ? 'some' : ''}><dt>${words.now.loss}</dt><dd>${share(recent?.lossRatio)}</dd></div>
@@ -109,18 +137,12 @@ export class NowPage extends LitElement {
       </dl></a></li>`;
   }
 
-  /** Medians of sixtieths of the window. */
-  #spark(target: string): number[] {
+  #spark(target: string): SparkBucket[] {
     const ring = appliance.rings.get(target);
     const end = ring?.times.at(-1);
-    if (!ring || end === undefined) return [];
-    const step = (liveSeconds * 1000) / sparkBuckets;
-    return Array.from({ length: sparkBuckets }, (_, index) => {
-      const from = end - (sparkBuckets - index) * step;
-      const part = ring.rtts.slice(ring.firstAfter(from), ring.firstAfter(from + step)).filter((value) => !Number.isNaN(value));
-      part.sort((a, b) => a - b);
-      return part[Math.floor((part.length - 1) / 2)] ?? Number.NaN;
-    });
+    return ring && end !== undefined
+      ? ring.buckets(end, (liveSeconds * 1000) / sparkBuckets, sparkBuckets)
+      : [];
   }
 
   #events(): TemplateResult {
@@ -135,7 +157,10 @@ export class NowPage extends LitElement {
 
   #event(event: TimelineEvent): TemplateResult {
     const at = Date.parse(event.at);
-    const around = new URLSearchParams({ from: new Date(at - 300_000).toISOString(), to: new Date(at + 300_000).toISOString() });
+    const around = new URLSearchParams({
+      from: new Date(at - 300_000).toISOString(),
+      to: new Date(at + 300_000).toISOString(),
+    });
     if (event.target) around.set('target', event.target);
     return html`<li><a href="/latency?${around}"><time datetime=${event.at} title=${time(at, 'full')}>${moment(at, appliance.nowMs())}</time>
       <span>${event.text}</span>${icon('arrow', 16)}</a></li>`;
@@ -151,7 +176,17 @@ export class NowPage extends LitElement {
       <p>${words.now.failedAdvice}</p><p class="note">${appliance.failures.get('status')}</p></section>`;
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('keydown', this.#key);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('keydown', this.#key);
+  }
+
   #key = (event: KeyboardEvent): void => {
-    if (event.key === 't' && !event.ctrlKey && !event.metaKey) this.chart?.toggleTable();
+    if (event.key === 't' && !event.ctrlKey && !event.metaKey && !event.altKey) this.chart?.toggleTable();
   };
 }

@@ -30,13 +30,16 @@ export class PathStrip extends LitElement {
       .name { margin-top: var(--space-2); font-weight: 600; font-size: var(--text-14); }
       .word { font-size: var(--text-12); color: var(--state); font-weight: 600; }
       .numbers { margin-top: 2px; font-size: var(--text-20); font-weight: 600; line-height: 1.25; color: var(--live-ink, var(--ink)); white-space: nowrap; }
-      .loss { font-size: var(--text-12); color: var(--ink-3); min-height: 1.45em; }
+      .loss { font-size: var(--text-12); color: var(--ink-3); min-height: 1.45em; } .numbers:empty { min-height: 1.25em; } .box { padding-bottom: var(--space-1); }
       .loss.some { color: var(--down); font-weight: 600; }
-      .second { position: relative; margin-top: var(--space-2); padding-top: 2px; font-size: var(--text-12); color: var(--ink-2); display: grid; justify-items: center; gap: 1px; }
-      .second .thin { position: absolute; top: 7px; right: calc(50% + 10px); width: calc(100% - 20px); height: 2px; background: var(--state); }
+      .second { position: relative; margin-top: var(--space-2); padding-top: 2px; min-height: 32px; align-content: start; font-size: var(--text-12); color: var(--ink-2); display: grid; justify-items: center; gap: 1px; }
+      .second .thin { position: absolute; top: 6px; right: calc(50% + 10px); width: calc(100% - 20px); height: 2px; background: var(--state); }
+      .second .thin.through { right: calc(50% - 10px); width: 100%; }
+      li:nth-child(2) .second .thin { width: calc(100% - 36px); } li:nth-child(2) .second .thin.through { width: calc(100% - 16px); }
+      .second .marker { margin-top: 0; }
       .second.degraded .thin, .second.unknown .thin { background: repeating-linear-gradient(90deg, var(--state) 0 4px, transparent 4px 8px); }
       .second.down .thin { background: repeating-linear-gradient(90deg, var(--state) 0 2px, transparent 2px 8px); }
-      .second .label { font-weight: 600; color: var(--ink-3); }
+      .second .label { font-weight: 600; color: var(--ink-2); margin-top: -4px; }
       @media (max-width: 560px) {
         ol { --badge: 44px; margin: 0 calc(-1 * var(--space-2)); }
         .name, .word { font-size: var(--text-12); } .numbers { font-size: var(--text-14); }
@@ -48,6 +51,8 @@ export class PathStrip extends LitElement {
   ];
 
   @property({ attribute: false }) stations: readonly PathStation[] = [];
+  /** The box's own network interface, shown under "You". */
+  @property() interface = '';
 
   protected override render(): TemplateResult {
     const second = hasSecondTrack(this.stations);
@@ -59,14 +64,16 @@ export class PathStrip extends LitElement {
       <span class="badge">${icon(station.segment, 28)}${marker(station.state, 14)}</span>
       <span class="name">${words.segment[station.segment]}</span>
       <span class="word">${words.state[station.state]}</span>
-      ${station.segment === 'you' ? nothing : this.#numbers(station.main)}
+      ${station.segment === 'you' ? html`<span class="numbers"></span><span class="loss">${this.interface}</span>` : this.#numbers(station.main)}
     `;
     const target = station.main?.target ?? station.second?.target;
     return html`<li class=${station.state}>
       ${index > 0 ? html`<span class="link ${station.state}"></span>` : nothing}
-      ${target
-        ? html`<a href="/latency?target=${target}" title=${words.segmentLong[station.segment]}>${body}</a>`
-        : html`<span class="box" title=${words.segmentLong[station.segment]}>${body}</span>`}
+      ${
+        target
+          ? html`<a href="/latency?target=${target}" title=${words.segmentLong[station.segment]}>${body}</a>`
+          : html`<span class="box" title=${words.segmentLong[station.segment]}>${body}</span>`
+      }
       ${hasSecond ? this.#secondTrack(station) : nothing}
     </li>`;
   }
@@ -83,12 +90,13 @@ export class PathStrip extends LitElement {
   }
 
   #secondTrack(station: PathStation): TemplateResult {
-    if (station.segment === 'you') return html`<div class="second ${station.state}"><span class="label">${words.family.ipv6}</span></div>`;
-    const second = station.second;
-    const state = second?.state ?? 'unknown';
-    return html`<div class="second ${state}">
-      <span class="thin"></span>${marker(state, 10)}
-      <span><span class="hidden-text">${words.family.ipv6} ${words.state[state]}</span> ${rtt(second?.rttMs)}</span>
-    </div>`;
+    if (station.segment === 'you')
+      return html`<div class="second"><span class="label">${words.family.ipv6}</span></div>`;
+    const { second, secondLink } = station;
+    if (secondLink === null) return html`<div class="second"></div>`;
+    const link = html`<span class="thin ${second ? '' : 'through'}"></span>`;
+    if (!second) return html`<div class="second ${secondLink}">${link}</div>`;
+    return html`<div class="second ${secondLink}">${link}${marker(second.state, 10)}
+      <span><span class="hidden-text">${words.family.ipv6} ${words.state[second.state]}</span> ${rtt(second.rttMs)}</span></div>`;
   }
 }

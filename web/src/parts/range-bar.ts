@@ -64,7 +64,12 @@ export class RangeBar extends LitElement {
     event.preventDefault();
     const fromMs = new Date(this.fromField.value).getTime();
     const toMs = new Date(this.toField.value).getTime();
-    this.problem = Number.isNaN(fromMs) || Number.isNaN(toMs) ? words.latency.noTime : toMs - fromMs < 10_000 ? words.latency.tooShort : '';
+    this.problem =
+      Number.isNaN(fromMs) || Number.isNaN(toMs)
+        ? words.latency.noTime
+        : toMs - fromMs < 10_000
+          ? words.latency.tooShort
+          : '';
     if (this.problem) return;
     this.isOpen = false;
     this.dispatchEvent(new CustomEvent('custom', { detail: { fromMs, toMs } satisfies CustomRange }));

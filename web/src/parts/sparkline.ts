@@ -1,13 +1,20 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import { baseStyles } from '../lib/base-styles.ts';
+import type { SparkBucket } from '../lib/live-ring.ts';
 import { colour, onTheme } from '../lib/theme.ts';
 
-/** A small line without axes; NaN breaks it. Decoration: its numbers stand beside it as text. */
+/** CSS pixels at the top for marks of loss. */
+const lossHeight = 5;
+
+/** Medians from zero as a filled line, losses as red marks on top. Decoration: its numbers stand beside it as text. */
 @customElement('ist-sparkline')
 export class Sparkline extends LitElement {
-  static override styles = [baseStyles, css`:host { height: 36px; } canvas { width: 100%; height: 100%; display: block; }`];
-  @property({ attribute: false }) values: readonly number[] = [];
+  static override styles = [
+    baseStyles,
+    css`:host { height: 40px; } canvas { width: 100%; height: 100%; display: block; }`,
+  ];
+  @property({ attribute: false }) buckets: readonly SparkBucket[] = [];
   @property() token = 'accent';
   @query('canvas') private canvas!: HTMLCanvasElement;
   #leaveTheme: (() => void) | null = null;
@@ -27,31 +34,47 @@ export class Sparkline extends LitElement {
   }
 
   protected override updated(): void {
-    const width = Math.round(this.clientWidth * devicePixelRatio);
-    const height = Math.round(this.clientHeight * devicePixelRatio);
+    const dpr = devicePixelRatio;
+    const width = Math.round(this.clientWidth * dpr);
+    const height = Math.round(this.clientHeight * dpr);
     const pen = this.canvas.getContext('2d');
     if (!pen || width === 0) return;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
     pen.clearRect(0, 0, width, height);
-    const highest = Math.max(...this.values.filter((value) => !Number.isNaN(value)), 0.1) * 1.1;
-    const step = width / Math.max(1, this.values.length - 1);
     const own = colour(this.token);
-    pen.strokeStyle = own;
-    pen.lineWidth = 1.5 * devicePixelRatio;
-    pen.lineJoin = 'round';
-    pen.beginPath();
-    let isBroken = true;
-    this.values.forEach((value, index) => {
-      if (Number.isNaN(value)) {
-        isBroken = true;
-        return;
+    const lost = colour('down');
+    const step = width / Math.max(1, this.buckets.length);
+    const floor = height - dpr;
+    const highest =
+      Math.max(
+        0.1,
+        ...this.buckets.flatMap((bucket) => (Number.isNaN(bucket.medianMs) ? [] : [bucket.medianMs])),
+      ) * 1.15;
+    const y = (ms: number) => floor - (ms / highest) * (floor - (lossHeight + 3) * dpr);
+    const area = new Path2D();
+    const line = new Path2D();
+    this.buckets.forEach((bucket, index) => {
+      const left = index * step;
+      if (bucket.hasLoss) {
+        pen.fillStyle = lost;
+        pen.fillRect(left, 0, Math.max(step - dpr, 2 * dpr), lossHeight * dpr);
       }
-      const y = height - 2 - (value / highest) * (height - 4);
-      if (isBroken) pen.moveTo(index * step, y);
-      else pen.lineTo(index * step, y);
-      isBroken = false;
+      if (Number.isNaN(bucket.medianMs)) return;
+      const top = y(bucket.medianMs);
+      area.rect(left, top, step, floor - top);
+      const isBroken = Number.isNaN(this.buckets[index - 1]?.medianMs ?? Number.NaN);
+      if (isBroken) line.moveTo(left, top);
+      line.lineTo(left, top);
+      line.lineTo(left + step, top);
     });
-    pen.stroke();
+    pen.fillStyle = own;
+    pen.globalAlpha = 0.16;
+    pen.fill(area); // as one shape: single rectangles would show their seams
+    pen.globalAlpha = 1;
+    pen.strokeStyle = own;
+    pen.lineWidth = 1.5 * dpr;
+    pen.lineJoin = 'round';
+    pen.stroke(line);
   }
 }

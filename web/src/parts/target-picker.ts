@@ -50,7 +50,10 @@ export class TargetPicker extends LitElement {
   }
 
   #choose(id: string, isMany: boolean): void {
-    if (!isMany) return this.#emit([id]);
+    if (!isMany) {
+      this.#emit([id]);
+      return;
+    }
     const rest = this.chosen.filter((one) => one !== id);
     if (rest.length === 0 && this.chosen.length > 0) return; // something has to be shown
     this.#emit(rest.length < this.chosen.length ? rest : [...this.chosen, id]);
