@@ -1,6 +1,8 @@
 /** The probing engine alone, against what really happened on the wire. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../core/clock.ts';
 import type { ProbeTarget } from '../core/probing.ts';
 import { built } from './lab/build.ts';
 import { biasOf, type EngineExchange, pairUp, runEngine } from './lab/engine.ts';
@@ -121,10 +123,15 @@ test('ten thousand random packets a second do not disturb it', { skip }, async (
   await lab.ctl('set * clear; set lan delay=1ms');
   const flood = await built('flood');
   const targets = [icmp(hosts.home.ipv4, 50), icmp(hosts.a1.ipv4, 50)];
+  const startedMs = systemClock.wallMs();
   const running = runEngine(lab, { targets, runMs: 9000 });
-  const { stdout } = await lab.exec('nas', [flood, hosts.client.ipv4, '10000', '7', '3']);
+  const id = await firstId(hosts.home.ipv4, startedMs);
+  const argv = [flood, hosts.client.ipv4, '10000', '7', '3', `${id}`, hosts.home.ipv4];
+  const { stdout } = await lab.exec('nas', argv);
   const run = await running;
-  t.diagnostic(`${Number(stdout)} random packets sent, ${run.statistics.strangers} of them seen and dropped`);
+  t.diagnostic(
+    `${Number(stdout)} random packets sent, ${run.statistics.strangers} of them reached the engine, which knew none of them`,
+  );
   assert.ok(Number(stdout) > 40_000, `the flood sent ${stdout.trim()}`);
   for (const [index, { address }] of targets.entries()) {
     const ours = run.targets[index] ?? [];
@@ -141,3 +148,12 @@ test('ten thousand random packets a second do not disturb it', { skip }, async (
     assert.equal(countOf(ours, 'skipped'), 0);
   }
 });
+
+/** The echo id that the engine sends with, from the wire. */
+async function firstId(address: string, fromMs: number): Promise<number> {
+  for (;;) {
+    const { exchanges } = await lab.truth({ target: address, fromMs });
+    if (exchanges[0]) return exchanges[0].id;
+    await delay(50);
+  }
+}

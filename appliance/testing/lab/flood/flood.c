@@ -1,5 +1,6 @@
-// flood: sends random and half-right ICMP packets at a host, as fast as asked, to try the parsers behind its sockets.
-// usage: flood DESTINATION PACKETS-PER-SECOND SECONDS SEED
+// flood: sends random and half-right ICMP packets at a host, as fast as asked, to try the parsers behind its
+// sockets. usage: flood DESTINATION PACKETS-PER-SECOND SECONDS SEED ECHO-ID PROBED-ADDRESS ECHO-ID is the one
+// that the victim listens to, PROBED-ADDRESS one that it sends to: errors quote it.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,12 +28,17 @@ static uint16_t csum(const uint8_t *p, size_t n) {
 }
 int main(int argc, char **argv) {
   struct sockaddr_in to = {.sin_family = AF_INET};
-  if (argc != 5 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) return 2;
+  struct in_addr probed;
+  if (argc != 7 || inet_pton(AF_INET, argv[6], &probed) != 1 ||
+      inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
+    return 2;
   long rate = atol(argv[2]), seconds = atol(argv[3]), sent = 0;
   state = strtoull(argv[4], NULL, 10);
+  unsigned id = (unsigned)atol(argv[5]);
   int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
   if (fd < 0 || rate < 100) return perror("socket"), 1;
-  // Types that an engine listens to: echo reply, unreachable, time exceeded, parameter problem; and any other.
+  // Types that an engine listens to: echo reply, unreachable, time exceeded, parameter problem; and any
+  // other.
   static const uint8_t types[] = {0, 0, 0, 3, 11, 12};
   for (long tick = 0; tick < seconds * 100; tick++) {
     struct timespec start, end;
@@ -44,6 +50,15 @@ int main(int argc, char **argv) {
       if (rnd() % 8) b[0] = types[rnd() % sizeof types];
       if (b[0] == 8) b[0] = 0;  // no echo requests: their replies would load the client's cable
       if (rnd() % 4) b[1] = rnd() % 16;
+      // Half of them get past a filter on the id: echo replies carry it, errors quote a packet that does.
+      size_t at = b[0] == 3 || b[0] == 11 || b[0] == 12 ? 32 : 4;
+      if (rnd() % 2 && n >= at + 4) {
+        b[at] = (uint8_t)(id >> 8), b[at + 1] = (uint8_t)id;
+        if (at == 32) {
+          b[8] = 0x45, b[17] = 1, b[28] = 8;
+          memcpy(b + 24, &probed, 4);
+        }
+      }
       if (rnd() % 8) {
         b[2] = b[3] = 0;
         uint16_t c = csum(b, n);
