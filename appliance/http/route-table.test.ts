@@ -161,29 +161,24 @@ test('raw answers carry their type and file name; no answer is 204', async (cont
 });
 
 test('the handler is told when the client goes away', async (context) => {
-  let aborted = () => {};
-  const seen = new Promise<void>((resolve) => {
-    aborted = resolve;
-  });
-  let entered = () => {};
-  const inside = new Promise<void>((resolve) => {
-    entered = resolve;
-  });
+  const entered = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<void>();
   const { url } = await startTestServer(context, {
     routes: [
-      get('/api/slow', ({ signal }) => {
-        signal.addEventListener('abort', () => aborted());
-        entered();
-        return seen.then(() => ({ name: 'late' }));
+      get('/api/slow', async ({ signal }) => {
+        signal.addEventListener('abort', () => aborted.resolve());
+        entered.resolve();
+        await aborted.promise;
+        return { name: 'late' };
       }),
     ],
   });
   const leave = new AbortController();
   const asking = fetch(`${url}/api/slow`, { signal: leave.signal });
-  await inside;
+  await entered.promise;
   leave.abort();
   await assert.rejects(asking, { name: 'AbortError' });
-  await seen;
+  await aborted.promise;
 });
 
 test('an unknown path is 404, a known one with another method 405 with the methods that work', async (context) => {

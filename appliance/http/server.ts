@@ -73,9 +73,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const table = collectRoutes(app);
   const locals = new WeakSet<object>();
   installErrorReplies(app, log, (path) => methodsAt(table, path));
-  installGates(app, [...networkGates(names), ...(options.gates ?? [])], (request) =>
-    locals.has(request.raw.socket),
-  );
 
   let openApiText: Promise<string> | null = null;
   const routes: readonly Route[] = [
@@ -95,6 +92,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const openApi = () => buildOpenApi([...routes, ...documents], version);
 
   app.register(fastifyWebsocket, { options: { maxPayload: 1_024 } });
+  // After the plugin, whose own first hook must have seen an upgrade that a gate then refuses.
+  app.after(() => {
+    installGates(app, [...networkGates(names), ...(options.gates ?? [])], (request) =>
+      locals.has(request.raw.socket),
+    );
+  });
   app.register(async (inner) => {
     for (const route of routes) registerRoute(inner, route);
     registerLive(inner, live, documents);

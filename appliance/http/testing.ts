@@ -11,11 +11,11 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from './ser
 
 declare module '../core/bus.ts' {
   interface EventMap {
-    'test.happened': { number: number; text?: string };
+    'stream.tested': { number: number; text?: string };
   }
 }
 
-export const testEvent: EventName = 'test.happened';
+export const testEvent: EventName = 'stream.tested';
 
 /** A log that keeps its lines. */
 export class KeptLog implements Log {
