@@ -69,7 +69,7 @@ function describe(
       : { description: 'Success', content: { [raw]: { schema: { type: 'string' } } } };
   const error = { description: 'Refused or failed', ...components.lift(ErrorReply) };
   return {
-    operationId: operationId(route.method, url),
+    operationId: operationId(route.method, url, isAlias),
     tags: [route.tag],
     summary: isAlias ? `${route.summary} (same as ${route.path})` : route.summary,
     description: `Scope: ${route.scope}`,
@@ -80,8 +80,9 @@ function describe(
   } as FastifySchema; // the plugin adds keys that fastify's own type does not know
 }
 
-function operationId(method: string, url: string): string {
-  const words = url.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'api');
+/** Unique: an alias keeps the "api" that a route's own path leaves out, so /metrics and /api/metrics differ. */
+function operationId(method: string, url: string, isAlias: boolean): string {
+  const words = url.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && (isAlias || word !== 'api'));
   return method.toLowerCase() + words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('');
 }
 

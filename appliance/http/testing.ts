@@ -117,7 +117,7 @@ export function ask(options: RequestOptions, body?: string): Promise<Answer> {
 export interface StreamedEvent {
   id: string;
   event: string;
-  data: unknown;
+  data: Record<string, unknown>;
 }
 
 /** Opens a server-sent event stream and hands out its events one by one. */

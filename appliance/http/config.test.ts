@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Value } from 'typebox/value';
+import { HttpConfig, httpConfig } from './config.ts';
+
+test('an empty section becomes the documented defaults, which listen on this machine only', () => {
+  assert.deepEqual(Value.Default(HttpConfig, {}), { host: '127.0.0.1', port: 8080, allowedHosts: [] });
+});
+
+test('every key has a title and a description, and those that need a restart say so', () => {
+  assert.deepEqual(Object.keys(httpConfig), ['http']);
+  const keys = Object.entries<Record<string, unknown>>(HttpConfig.properties as never); // keywords as plain data
+  assert.ok(keys.every(([, schema]) => Boolean(schema.title) && Boolean(schema.description)));
+  assert.deepEqual(
+    keys.filter(([, schema]) => schema.restart === true).map(([key]) => key),
+    ['host', 'port'],
+  );
+});
+
+test('wrong values are refused', () => {
+  const good = { host: '::', port: 80, allowedHosts: ['ist.example'] };
+  assert.equal(Value.Check(HttpConfig, good), true);
+  for (const wrong of [
+    { port: 70_000 },
+    { port: '80' },
+    { host: '' },
+    { allowedHosts: [''] },
+    { hosts: [] },
+  ]) {
+    assert.equal(Value.Check(HttpConfig, { ...good, ...wrong }), false, JSON.stringify(wrong));
+  }
+});
