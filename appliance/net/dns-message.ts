@@ -6,8 +6,20 @@ const recursionDesired = 0x0100;
 /** What every resolver and path takes since the DNS flag day of 2020. */
 const udpPayloadBytes = 1232;
 
+/** RFC 1035 §2.3.4: labels of 1 to 63 bytes, 255 in all. The library encodes longer ones into rubbish. */
+function isName(name: string): boolean {
+  const labels = name.replace(/\.$/, '').split('.');
+  if (name === '.') return true;
+  return name.length <= 253 && labels.every((label) => label.length > 0 && Buffer.byteLength(label) <= 63);
+}
+
 /** A query for one name, RFC 1035 §4.1 with EDNS (RFC 6891). The id is 0: the engine writes a fresh one. */
 export function buildQuery(name: string, type: RecordType = 'A'): Uint8Array {
+  if (!isName(name)) {
+    throw new AppError('QUERY_INVALID', `No DNS query can be made for ${name}: it is not a domain name.`, {
+      status: 400,
+    });
+  }
   try {
     return encode({
       type: 'query',

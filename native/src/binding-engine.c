@@ -35,7 +35,8 @@ static void stop(napi_env env, struct box *box) {
   napi_release_threadsafe_function(box->wake, napi_tsfn_abort);
 }
 
-// The environment goes away while the thread runs (process.exit, a worker's end): stop it before its callback is gone.
+// The environment goes away while the thread runs (process.exit, a worker's end): stop it before its callback
+// is gone.
 static void stop_on_exit(void *data) {
   struct box *box = data;
   box->is_stopped = true;
@@ -148,9 +149,9 @@ static napi_value get_ring(napi_env env, napi_callback_info info) {
 }
 
 static napi_value get_status(napi_env env, napi_callback_info info) {
-  static const char *const names[COUNTER_COUNT] = {"sent",       "received", "timeouts", "errors",
-                                                   "late",       "duplicates", "skipped", "inFlight",
-                                                   "overruns",   "strangers",  "targets", "wakes"};
+  static const char *const names[COUNTER_COUNT] = {"sent",     "received",   "timeouts", "errors",
+                                                   "late",     "duplicates", "skipped",  "inFlight",
+                                                   "overruns", "strangers",  "targets",  "wakes"};
   struct call call = read_call(env, info);
   struct box *box = box_of(&call);
   if (!box) return NULL;
@@ -285,10 +286,13 @@ static napi_value cancel(napi_env env, napi_callback_info info) {
 
 static void format_address(const struct address *address, char *out, size_t capacity) {
   char text[INET6_ADDRSTRLEN] = "";
-  if (address->family) inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->bytes, text, sizeof text);
+  if (address->family)
+    inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->bytes, text, sizeof text);
   char zone[IFNAMSIZ] = "";
-  if (address->scope && if_indextoname(address->scope, zone)) snprintf(out, capacity, "%s%%%s", text, zone);
-  else snprintf(out, capacity, "%s", text);
+  if (address->scope && if_indextoname(address->scope, zone))
+    snprintf(out, capacity, "%s%%%s", text, zone);
+  else
+    snprintf(out, capacity, "%s", text);
 }
 
 static napi_value shot_object(napi_env env, uint32_t id, const struct shot_result *result) {
@@ -325,8 +329,10 @@ static napi_value keep_alive(napi_env env, napi_callback_info info) {
   bool is_kept = false;
   if (!box || box->is_stopped) return NULL;
   napi_get_value_bool(env, call.arguments[1], &is_kept);
-  if (is_kept) napi_ref_threadsafe_function(env, box->wake);
-  else napi_unref_threadsafe_function(env, box->wake);
+  if (is_kept)
+    napi_ref_threadsafe_function(env, box->wake);
+  else
+    napi_unref_threadsafe_function(env, box->wake);
   return NULL;
 }
 

@@ -10,7 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// The protocol of sd_notify(3): one datagram to the socket systemd names. A leading @ is the abstract namespace.
+// The protocol of sd_notify(3): one datagram to the socket systemd names. A leading @ is the abstract
+// namespace.
 static int notify(const char *path, const char *state) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
   const size_t length = strlen(path);

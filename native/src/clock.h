@@ -21,7 +21,8 @@ struct instant {
   int64_t real;
 };
 
-// Both clocks at one moment. Without the bracket a preemption between the reads gave round-trip times down to -35 us.
+// Both clocks at one moment. Without the bracket a preemption between the reads gave round-trip times down to
+// -35 us.
 static inline struct instant read_instant(void) {
   struct instant best = {0, 0};
   int64_t width = INT64_MAX;

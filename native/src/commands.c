@@ -64,12 +64,18 @@ static void run(struct engine *engine, const struct command *command) {
     schedule_add(engine, command->index);
     count(engine, COUNT_TARGETS, 1);
     break;
-  case COMMAND_CHANGE: change(engine, command); break;
+  case COMMAND_CHANGE:
+    change(engine, command);
+    break;
   case COMMAND_REMOVE:
     if (target->handle == command->handle) target_close(engine, target);
     break;
-  case COMMAND_SHOT: shot_start(engine, command->index); break;
-  case COMMAND_CANCEL: shot_cancel(engine, command->index, command->handle); break;
+  case COMMAND_SHOT:
+    shot_start(engine, command->index);
+    break;
+  case COMMAND_CANCEL:
+    shot_cancel(engine, command->index, command->handle);
+    break;
   }
 }
 
@@ -86,7 +92,8 @@ static int post(struct engine *engine, const struct command *command) {
   const uint32_t head = atomic_load_explicit(&engine->command_head, memory_order_relaxed);
   const uint64_t one = 1;
   // The engine empties the queue within a wake-up; 2 s without that means it does not run.
-  for (int wait = 0; head - atomic_load_explicit(&engine->command_tail, memory_order_acquire) >= COMMAND_CAPACITY;
+  for (int wait = 0;
+       head - atomic_load_explicit(&engine->command_tail, memory_order_acquire) >= COMMAND_CAPACITY;
        wait += 1) {
     if (wait == 20000) return EBUSY;
     const struct timespec pause = {.tv_nsec = 100 * MICROSECOND};

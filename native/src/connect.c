@@ -74,11 +74,18 @@ void tcp_ready(struct engine *engine, uint32_t index, uint32_t events) {
     }
   }
   switch (error) {
-  case 0: break;
+  case 0:
+    break;
   case ECONNREFUSED:
-  case ECONNRESET: ending.outcome = OUTCOME_REFUSED; break;
-  case ETIMEDOUT: fail(engine, index, OUTCOME_TIMEOUT, error); return;
-  default: fail(engine, index, OUTCOME_UNREACHABLE, error); return;
+  case ECONNRESET:
+    ending.outcome = OUTCOME_REFUSED;
+    break;
+  case ETIMEDOUT:
+    fail(engine, index, OUTCOME_TIMEOUT, error);
+    return;
+  default:
+    fail(engine, index, OUTCOME_UNREACHABLE, error);
+    return;
   }
   end_exchange(engine, index, &ending);
 }

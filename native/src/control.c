@@ -13,11 +13,18 @@ static void read_error(const struct cmsghdr *header, struct control *out) {
   out->info = error.ee_info;
   out->data = error.ee_data;
   switch (error.ee_origin) {
-  case SO_EE_ORIGIN_LOCAL: out->origin = ORIGIN_LOCAL; break;
+  case SO_EE_ORIGIN_LOCAL:
+    out->origin = ORIGIN_LOCAL;
+    break;
   case SO_EE_ORIGIN_ICMP:
-  case SO_EE_ORIGIN_ICMP6: out->origin = ORIGIN_ICMP; break;
-  case SO_EE_ORIGIN_TIMESTAMPING: out->origin = ORIGIN_TRANSMIT; break;
-  default: break;
+  case SO_EE_ORIGIN_ICMP6:
+    out->origin = ORIGIN_ICMP;
+    break;
+  case SO_EE_ORIGIN_TIMESTAMPING:
+    out->origin = ORIGIN_TRANSMIT;
+    break;
+  default:
+    break;
   }
   union socket_name name;
   const size_t rest = header->cmsg_len - CMSG_LEN(sizeof error);
@@ -35,13 +42,16 @@ void control_parse(const struct msghdr *message, struct control *out) {
       struct timespec stamp;
       if (header->cmsg_len < CMSG_LEN(sizeof stamp)) continue;
       memcpy(&stamp, CMSG_DATA(header), sizeof stamp);
-      out->real = to_ns(stamp);
+      const bool is_sane = stamp.tv_sec > 0 && stamp.tv_sec < INT64_MAX / SECOND - 1 && stamp.tv_nsec >= 0 &&
+                           stamp.tv_nsec < SECOND;
+      if (is_sane) out->real = to_ns(stamp);
     } else if ((level == IPPROTO_IP && type == IP_TTL) || (level == IPPROTO_IPV6 && type == IPV6_HOPLIMIT)) {
       int ttl;
       if (header->cmsg_len < CMSG_LEN(sizeof ttl)) continue;
       memcpy(&ttl, CMSG_DATA(header), sizeof ttl);
       out->ttl = (uint8_t)ttl;
-    } else if ((level == IPPROTO_IP && type == IP_RECVERR) || (level == IPPROTO_IPV6 && type == IPV6_RECVERR)) {
+    } else if ((level == IPPROTO_IP && type == IP_RECVERR) ||
+               (level == IPPROTO_IPV6 && type == IPV6_RECVERR)) {
       read_error(header, out);
     }
   }

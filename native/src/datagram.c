@@ -40,10 +40,8 @@ static ssize_t read_datagram(int fd, struct control *control, uint8_t *bytes, si
 
 static void fail(struct engine *engine, uint32_t index, int error) {
   const bool is_too_big = error == EMSGSIZE && engine->pool.slots[index].shot != NONE;
-  const struct ending ending = {.outcome = is_too_big ? OUTCOME_TOO_BIG : OUTCOME_LOCAL,
-                                .rtt = -1,
-                                .error = error,
-                                .tcp_info_us = -1};
+  const struct ending ending = {
+      .outcome = is_too_big ? OUTCOME_TOO_BIG : OUTCOME_LOCAL, .rtt = -1, .error = error, .tcp_info_us = -1};
   end_exchange(engine, index, &ending);
 }
 
@@ -130,8 +128,10 @@ static void target_dns_reply(struct engine *engine, uint32_t index, const uint8_
     return;
   }
   const struct ending ending = reply_ending(slot, control, read_instant(), reply.rcode);
-  if (slot->state == SLOT_WAITING) end_exchange(engine, place, &ending);
-  else amend_exchange(engine, place, &ending);
+  if (slot->state == SLOT_WAITING)
+    end_exchange(engine, place, &ending);
+  else
+    amend_exchange(engine, place, &ending);
 }
 
 void target_dns_ready(struct engine *engine, uint32_t index, uint32_t events) {
@@ -152,7 +152,8 @@ void target_dns_ready(struct engine *engine, uint32_t index, uint32_t events) {
     end_with_error(engine, place, target->spec.address.family, &control, received, flags);
   }
   ssize_t got;
-  for (int i = 0; i < BATCH && (got = read_datagram(target->fd, &control, bytes, sizeof bytes)) >= 0; i += 1) {
+  for (int i = 0; i < BATCH && (got = read_datagram(target->fd, &control, bytes, sizeof bytes)) >= 0;
+       i += 1) {
     target_dns_reply(engine, index, bytes, (size_t)got, &control);
   }
 }
@@ -162,7 +163,8 @@ void shot_datagram_send(struct engine *engine, uint32_t index, struct shot *shot
   struct shot_spec *spec = &shot->spec;
   const bool is_dns = spec->kind == KIND_DNS;
   const uint16_t port = spec->port ? spec->port : is_dns ? DNS_PORT : TRACE_PORT;
-  // A flow is a fixed source port, as Paris traceroute has it; all probes of a flow look alike to a load balancer.
+  // A flow is a fixed source port, as Paris traceroute has it; all probes of a flow look alike to a load
+  // balancer.
   const uint16_t source = spec->flow >= 0 && !is_dns ? (uint16_t)(45000 + spec->flow % 10000) : 0;
   const int fd = open_connected(&shot->destination, port, source);
   if (fd < 0) {

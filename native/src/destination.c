@@ -76,11 +76,14 @@ void destination_prepare(struct destination *destination) {
   destination->is_interface_missing = destination->interface[0] && index == 0;
   if (destination->ttl) {
     const int ttl = destination->ttl;
-    if (is_v4) add_control(destination, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
-    else add_control(destination, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof ttl);
+    if (is_v4)
+      add_control(destination, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
+    else
+      add_control(destination, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof ttl);
   }
   if (index == 0 && destination->source.family == 0) return;
-  // A control message instead of SO_BINDTODEVICE, so that all targets share one socket; the route lookup is the same.
+  // A control message instead of SO_BINDTODEVICE, so that all targets share one socket; the route lookup is
+  // the same.
   if (is_v4) {
     struct in_pktinfo info = {.ipi_ifindex = (int)index};
     if (destination->source.family == 4) memcpy(&info.ipi_spec_dst, destination->source.bytes, 4);
@@ -106,10 +109,11 @@ int destination_socket(const struct destination *destination, int type, uint16_t
     setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
   }
   const int ttl = destination->ttl;
-  if (ttl) setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_TTL : IPV6_UNICAST_HOPS, &ttl, sizeof ttl);
-  bool is_bad = destination->interface[0] &&
-                setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, destination->interface,
-                           (socklen_t)strlen(destination->interface)) != 0;
+  if (ttl)
+    setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_TTL : IPV6_UNICAST_HOPS, &ttl, sizeof ttl);
+  bool is_bad =
+      destination->interface[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, destination->interface,
+                                              (socklen_t)strlen(destination->interface)) != 0;
   if (!is_bad && (destination->source.family || source_port)) {
     union socket_name name;
     struct address source = destination->source;

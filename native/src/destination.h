@@ -23,7 +23,7 @@ struct destination {
   struct address address;
   struct address source;
   uint16_t port;
-  uint8_t ttl; // 0: the system's
+  uint8_t ttl;              // 0: the system's
   char interface[IFNAMSIZ]; // empty: by the routing table
   // Prepared for sendmsg.
   union socket_name name;

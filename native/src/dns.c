@@ -9,7 +9,8 @@ bool dns_parse_reply(const uint8_t *bytes, size_t length, struct dns_reply *out)
   return true;
 }
 
-// Length of the first question (name, type, class) or 0. A pointer cannot stand in the first name of a message.
+// Length of the first question (name, type, class) or 0. A pointer cannot stand in the first name of a
+// message.
 static size_t question_length(const uint8_t *bytes, size_t length) {
   size_t at = DNS_HEADER_BYTES;
   while (at < length && bytes[at] != 0) {

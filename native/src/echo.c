@@ -15,8 +15,8 @@ static struct slot *slot_of(struct engine *engine, const struct token *token, ui
   return slot;
 }
 
-static void take_reply(struct engine *engine, const struct icmp_message *message, const struct control *control,
-                       const struct address *from, struct instant now) {
+static void take_reply(struct engine *engine, const struct icmp_message *message,
+                       const struct control *control, const struct address *from, struct instant now) {
   uint32_t index;
   struct slot *slot = message->has_token ? slot_of(engine, &message->token, &index) : NULL;
   if (!slot || slot->kind != KIND_ICMP || slot->wire != message->sequence) {
@@ -62,8 +62,8 @@ static void take_error(struct engine *engine, const struct icmp_socket *icmp, co
   end_with_error(engine, index, icmp->family, control, received, flags);
 }
 
-static void take_transmit_stamp(struct engine *engine, struct icmp_socket *icmp, const struct control *control,
-                                struct instant now) {
+static void take_transmit_stamp(struct engine *engine, struct icmp_socket *icmp,
+                                const struct control *control, struct instant now) {
   if (!icmp->has_transmit_stamps || control->real == 0) return;
   const uint32_t index = icmp->stamp_slots[control->data % STAMP_CAPACITY];
   if (index == NONE) return;
@@ -89,7 +89,8 @@ static uint32_t drain_errors(struct engine *engine, struct icmp_socket *icmp) {
       struct quote quote = {0};
       const struct address to = address_of(&name);
       memcpy(quote.destination, to.bytes, sizeof quote.destination);
-      if (quote_parse_echo(icmp->family, bytes, length, &quote)) take_error(engine, icmp, &quote, &control, now);
+      if (quote_parse_echo(icmp->family, bytes, length, &quote))
+        take_error(engine, icmp, &quote, &control, now);
     }
   }
   return mtu;
@@ -135,7 +136,8 @@ void echo_send(struct engine *engine, uint32_t index, struct icmp_socket *icmp, 
       icmp->stamps_sent += 1;
       return;
     }
-    // An ICMP error for an earlier packet is handed to the next send: only the second failure is this packet's own.
+    // An ICMP error for an earlier packet is handed to the next send: only the second failure is this
+    // packet's own.
     error = errno;
     if (icmp->has_transmit_stamps) restart_stamps(icmp);
     mtu = drain_errors(engine, icmp);

@@ -16,7 +16,8 @@ enum { EVENTS = 64, REALTIME_PRIORITY = 5 };
 // JavaScript is woken when the oldest result is this old, and not more often than WAKE_EVERY.
 #define WAKE_AFTER (50 * MILLISECOND)
 #define WAKE_EVERY (100 * MILLISECOND)
-// A jump of the boot clock against the monotonic one that is a suspend and not a preemption between two reads.
+// A jump of the boot clock against the monotonic one that is a suspend and not a preemption between two
+// reads.
 #define SUSPEND_MIN (500 * MILLISECOND)
 
 int watch_fd(struct engine *engine, int fd, uint32_t events, uint64_t key) {
@@ -72,8 +73,10 @@ void links_ready(struct engine *engine) {
 static void slot_ready(struct engine *engine, uint32_t index, uint32_t generation, uint32_t events) {
   const struct slot *slot = &engine->pool.slots[index];
   if ((slot->generation & 0xffffff) != generation || slot->state != SLOT_WAITING || slot->fd < 0) return;
-  if (slot->kind == KIND_TCP) tcp_ready(engine, index, events);
-  else shot_datagram_ready(engine, index, events);
+  if (slot->kind == KIND_TCP)
+    tcp_ready(engine, index, events);
+  else
+    shot_datagram_ready(engine, index, events);
 }
 
 static void dispatch(struct engine *engine, const struct epoll_event *event) {
@@ -84,9 +87,15 @@ static void dispatch(struct engine *engine, const struct epoll_event *event) {
   case SOURCE_WAKE:
     if (read(engine->wake_fd, &ignored, sizeof ignored) < 0) break;
     break;
-  case SOURCE_ICMP: echo_receive(engine, &engine->sockets[index]); break;
-  case SOURCE_LINKS: links_ready(engine); break;
-  case SOURCE_SLOT: slot_ready(engine, index, generation, event->events); break;
+  case SOURCE_ICMP:
+    echo_receive(engine, &engine->sockets[index]);
+    break;
+  case SOURCE_LINKS:
+    links_ready(engine);
+    break;
+  case SOURCE_SLOT:
+    slot_ready(engine, index, generation, event->events);
+    break;
   case SOURCE_TARGET: {
     const struct target *target = &engine->targets[index];
     if (target->fd < 0 || (target->handle & 0xffffff) != generation) break;

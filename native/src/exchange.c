@@ -57,8 +57,12 @@ void send_target(struct engine *engine, uint32_t index, int64_t now) {
     pool_index(&engine->pool, place);
     echo_send(engine, place, icmp, &target->destination, spec->payload, -1);
     break;
-  case KIND_TCP: tcp_send(engine, place, &target->destination); break;
-  default: target_dns_send(engine, place, target); break;
+  case KIND_TCP:
+    tcp_send(engine, place, &target->destination);
+    break;
+  default:
+    target_dns_send(engine, place, target);
+    break;
   }
 }
 

@@ -9,21 +9,22 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-// Own echo replies, and errors that quote ICMP. All else is dropped in the kernel: other pingers cost no wake-up.
+// Own echo replies, and errors that quote ICMP. All else is dropped in the kernel: other pingers cost no
+// wake-up.
 static int filter_v4(int fd, uint16_t id) {
   struct sock_filter code[] = {
-      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),             // X = bytes of the IP header
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),              // ICMP type
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),       // echo reply?
-      BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),              // its id
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 6, 0),      // ours: take
-      BPF_STMT(BPF_RET | BPF_K, 0),                       //
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 3, 2, 0),       // unreachable
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 11, 1, 0),      // time exceeded
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 12, 0, 3),      // parameter problem
-      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 8 + 9),          // protocol in the quoted header
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),       // ICMP?
-      BPF_STMT(BPF_RET | BPF_K, 0xffff),                  //
+      BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),        // X = bytes of the IP header
+      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),         // ICMP type
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3),  // echo reply?
+      BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),         // its id
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 6, 0), // ours: take
+      BPF_STMT(BPF_RET | BPF_K, 0),                  //
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 3, 2, 0),  // unreachable
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 11, 1, 0), // time exceeded
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 12, 0, 3), // parameter problem
+      BPF_STMT(BPF_LD | BPF_B | BPF_IND, 8 + 9),     // protocol in the quoted header
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1),  // ICMP?
+      BPF_STMT(BPF_RET | BPF_K, 0xffff),             //
       BPF_STMT(BPF_RET | BPF_K, 0),
   };
   const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
@@ -37,12 +38,9 @@ static int filter_v6(int fd, uint16_t id) {
   for (size_t i = 0; i < sizeof wanted; i += 1) types.data[wanted[i] >> 5] &= ~(1u << (wanted[i] & 31));
   if (setsockopt(fd, IPPROTO_ICMPV6, ICMPV6_FILTER, &types, sizeof types)) return -1;
   struct sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 129, 0, 2),
-      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 0xffff),
-      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 129, 0, 2),
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0xffff),     BPF_STMT(BPF_RET | BPF_K, 0),
   };
   const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
@@ -55,12 +53,15 @@ static void set_common(struct icmp_socket *icmp) {
     setsockopt(icmp->fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof big);
   }
   setsockopt(icmp->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-  if (is_v4) setsockopt(icmp->fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
-  else setsockopt(icmp->fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
-  // Raw sockets see errors as packets. Their error queue would also hold the errors of other pingers; path MTU probes
-  // need it all the same: a packet above the interface's MTU is explained nowhere else.
+  if (is_v4)
+    setsockopt(icmp->fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
+  else
+    setsockopt(icmp->fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
+  // Raw sockets see errors as packets. Their error queue would also hold the errors of other pingers; path
+  // MTU probes need it all the same: a packet above the interface's MTU is explained nowhere else.
   if (!icmp->is_raw || icmp->is_probing) {
-    setsockopt(icmp->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
+    setsockopt(icmp->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_RECVERR : IPV6_RECVERR, &on,
+               sizeof on);
   }
   if (icmp->is_probing) {
     // Never fragment, and ignore a path MTU learned before (cached 10 min).

@@ -26,9 +26,10 @@ size_t icmp_build_echo(uint8_t family, const struct echo *echo, uint8_t *out, si
   write16(out + 24, 0);
   for (size_t i = ICMP_HEADER_BYTES + ECHO_MIN_PAYLOAD; i < length; i += 1) out[i] = (uint8_t)i;
   if (echo->flow >= 0) {
-    // Paris traceroute: put into the payload what brings the checksum to a constant. All-ones and zero are one value.
+    // Paris traceroute: put into the payload what brings the checksum to a constant. All-ones and zero are
+    // one value.
     const uint16_t now = sum16(out, length);
-    const uint16_t wanted = (uint16_t)~(uint16_t)echo->flow;
+    const uint16_t wanted = (uint16_t) ~(uint16_t)echo->flow;
     uint32_t fill = (uint32_t)wanted + 0xffff - now;
     fill = (fill & 0xffff) + (fill >> 16);
     write16(out + 24, (uint16_t)fill);
@@ -115,17 +116,26 @@ bool icmp_parse(uint8_t family, const uint8_t *bytes, size_t length, struct icmp
 enum error_meaning icmp_error_meaning(uint8_t family, uint8_t type, uint8_t code) {
   if (family == 4) {
     switch (type) {
-    case 3: return code == 4 ? ERROR_TOO_BIG : code == 3 ? ERROR_PORT : ERROR_UNREACHABLE;
-    case 11: return ERROR_HOP;
-    case 12: return ERROR_UNREACHABLE;
-    default: return ERROR_NONE;
+    case 3:
+      return code == 4 ? ERROR_TOO_BIG : code == 3 ? ERROR_PORT : ERROR_UNREACHABLE;
+    case 11:
+      return ERROR_HOP;
+    case 12:
+      return ERROR_UNREACHABLE;
+    default:
+      return ERROR_NONE;
     }
   }
   switch (type) {
-  case 1: return code == 4 ? ERROR_PORT : ERROR_UNREACHABLE;
-  case 2: return ERROR_TOO_BIG;
-  case 3: return ERROR_HOP;
-  case 4: return ERROR_UNREACHABLE;
-  default: return ERROR_NONE;
+  case 1:
+    return code == 4 ? ERROR_PORT : ERROR_UNREACHABLE;
+  case 2:
+    return ERROR_TOO_BIG;
+  case 3:
+    return ERROR_HOP;
+  case 4:
+    return ERROR_UNREACHABLE;
+  default:
+    return ERROR_NONE;
   }
 }

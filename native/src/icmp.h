@@ -28,7 +28,8 @@ struct echo {
   int32_t flow;
 };
 
-// What an ICMP error quotes of our packet (RFC 792: at least 8 bytes after the IP header; RFC 4443: as much as fits).
+// What an ICMP error quotes of our packet (RFC 792: at least 8 bytes after the IP header; RFC 4443: as much
+// as fits).
 struct quote {
   uint8_t protocol;
   uint8_t destination[16];

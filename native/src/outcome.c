@@ -60,9 +60,12 @@ static struct target *target_of(struct engine *engine, const struct slot *slot) 
 static enum counter counter_of(enum outcome outcome) {
   switch (outcome) {
   case OUTCOME_OK:
-  case OUTCOME_REFUSED: return COUNT_RECEIVED;
-  case OUTCOME_TIMEOUT: return COUNT_TIMEOUTS;
-  default: return COUNT_ERRORS;
+  case OUTCOME_REFUSED:
+    return COUNT_RECEIVED;
+  case OUTCOME_TIMEOUT:
+    return COUNT_TIMEOUTS;
+  default:
+    return COUNT_ERRORS;
   }
 }
 
@@ -83,8 +86,10 @@ void end_exchange(struct engine *engine, uint32_t index, const struct ending *en
   struct target *target = target_of(engine, slot);
   if (target && is_answer) {
     // RFC 4737 §3: reordered when a later number was there before.
-    if (slot->seq + 1 < target->highest_answered) told.flags |= FLAG_REORDERED;
-    else target->highest_answered = slot->seq + 1;
+    if (slot->seq + 1 < target->highest_answered)
+      told.flags |= FLAG_REORDERED;
+    else
+      target->highest_answered = slot->seq + 1;
   }
   if (target) target->unanswered = is_answer ? 0 : target->unanswered + 1;
   count(engine, counter_of(told.outcome), 1);
@@ -125,7 +130,8 @@ void end_with_error(struct engine *engine, uint32_t index, uint8_t family, const
   }
   const int64_t rtt = received - slot->sent;
   switch (icmp_error_meaning(family, control->type, control->code)) {
-  case ERROR_NONE: return;
+  case ERROR_NONE:
+    return;
   case ERROR_PORT:
     if (address_equals(&control->offender, &slot->address)) {
       ending.outcome = OUTCOME_REFUSED;
@@ -139,7 +145,8 @@ void end_with_error(struct engine *engine, uint32_t index, uint8_t family, const
     ending.mtu = control->info;
     if (is_shot) ending.outcome = OUTCOME_TOO_BIG;
     break;
-  case ERROR_UNREACHABLE: break;
+  case ERROR_UNREACHABLE:
+    break;
   }
   if (is_shot) ending.rtt = rtt;
   end_exchange(engine, index, &ending);
@@ -174,8 +181,8 @@ void void_in_flight(struct engine *engine) {
   }
 }
 
-// When it arrived, on the monotonic clock. The kernel's stamp is on the wall clock: it is believed when it lies
-// between the sending and now, so that a clock step can never make a round-trip time.
+// When it arrived, on the monotonic clock. The kernel's stamp is on the wall clock: it is believed when it
+// lies between the sending and now, so that a clock step can never make a round-trip time.
 int64_t receive_time(struct instant now, int64_t real, int64_t sent, uint8_t *flags) {
   const int64_t age = now.real - real;
   if (real == 0 || age < 0 || age > now.mono - sent) return now.mono;

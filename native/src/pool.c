@@ -1,4 +1,5 @@
-// Exchanges in flight, and ended ones kept for late replies and second copies. Places are reused oldest first.
+// Exchanges in flight, and ended ones kept for late replies and second copies. Places are reused oldest
+// first.
 #include "state.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -80,7 +81,9 @@ uint32_t pool_find(const struct pool *pool, const struct address *address, uint1
 
 void pool_linger(struct pool *pool, uint32_t index, int64_t now) {
   pool->slots[index].ended = now;
-  if (pool->linger_tail == NONE) pool->linger_head = index;
-  else pool->slots[pool->linger_tail].linger_next = index;
+  if (pool->linger_tail == NONE)
+    pool->linger_head = index;
+  else
+    pool->slots[pool->linger_tail].linger_next = index;
   pool->linger_tail = index;
 }

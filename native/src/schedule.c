@@ -1,11 +1,13 @@
-// When each target is due. Slots lie on an absolute grid, so nothing drifts and nothing is made up for in a burst.
+// When each target is due. Slots lie on an absolute grid, so nothing drifts and nothing is made up for in a
+// burst.
 #include "state.h"
 #include <string.h>
 
 // Targets share ticks of 2 ms: a wake per probe costs three times the CPU of a small burst (measured).
 #define GRID (2 * MILLISECOND)
 #define LANES_MAX 512
-// Targets on one tick before the next one is opened; a burst of four small packets is 3 ms on a 1 Mbit/s line.
+// Targets on one tick before the next one is opened; a burst of four small packets is 3 ms on a 1 Mbit/s
+// line.
 #define LANE_LOAD 4
 #define JITTER_MAX (5 * MILLISECOND)
 

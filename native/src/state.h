@@ -31,14 +31,14 @@ struct slot {
   uint64_t seq;
   struct address address;
   uint32_t handle;
-  uint32_t target;     // index; NONE for a one-shot
-  uint32_t shot;       // index; NONE for a continuous target
+  uint32_t target; // index; NONE for a one-shot
+  uint32_t shot;   // index; NONE for a continuous target
   uint32_t generation;
   uint32_t bucket_next;
   uint32_t linger_next;
-  uint32_t bucket;     // NONE: not in the hash
-  int fd;              // own socket of TCP and UDP exchanges; -1
-  uint16_t wire;       // ICMP sequence number or DNS id
+  uint32_t bucket; // NONE: not in the hash
+  int fd;          // own socket of TCP and UDP exchanges; -1
+  uint16_t wire;   // ICMP sequence number or DNS id
   uint8_t state;
   uint8_t kind;
 };
