@@ -1,0 +1,278 @@
+import type Database from 'better-sqlite3';
+import type { Summary } from '../core/statistics.ts';
+import type { RangeQuery } from '../core/storing.ts';
+import { Buckets, type PointRows } from './buckets.ts';
+import type { HotPackets } from './hot.ts';
+import type { HourTables } from './hours.ts';
+import { mergeRollup } from './rollups.ts';
+import { type CodeRun, clip, endOf, overlay, roundingMs, walk } from './runs.ts';
+import { dayMs, hourMs, indexOf, keyOf } from './schema.ts';
+
+/** A finer step is widened until the answer has no more buckets than this (10 MB across the thread border). */
+const maxPoints = 50_000;
+/** Rollup rows read at a time: one month of hours, about 300 KB with histograms. */
+const blockHours = 31 * 24;
+
+/** Joins memory, packets, chunks, hourly and daily rows; who asks never knows which it was. */
+export class QueryRoom {
+  readonly #tables: HourTables;
+  readonly #hot: HotPackets;
+  readonly #rawIsGone: Database.Statement;
+  readonly #hoursAreGone: Database.Statement;
+  readonly #first: Database.Statement;
+  readonly #last: Database.Statement;
+
+  constructor(database: Database.Database, tables: HourTables, hot: HotPackets) {
+    this.#tables = tables;
+    this.#hot = hot;
+    this.#rawIsGone = database
+      .prepare(
+        `SELECT 1 FROM hours WHERE id >= ? AND id < ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.id = hours.id) LIMIT 1`,
+      )
+      .pluck();
+    this.#hoursAreGone = database
+      .prepare(
+        `SELECT 1 FROM days WHERE id >= @from AND id < @to AND NOT EXISTS (SELECT 1 FROM hours
+          WHERE hours.id >= @base + (days.id - @base) * 24 AND hours.id < @base + (days.id - @base + 1) * 24) LIMIT 1`,
+      )
+      .pluck();
+    const ends = (order: string) =>
+      database
+        .prepare(
+          `SELECT id FROM hours WHERE id >= @from AND id < @to UNION ALL
+           SELECT @from + (id - @from) * 24 FROM days WHERE id >= @from AND id < @to ORDER BY 1 ${order} LIMIT 1`,
+        )
+        .pluck();
+    this.#first = ends('ASC');
+    this.#last = ends('DESC');
+  }
+
+  points(query: RangeQuery & { stepMs: number }): { stepMs: number; rows: PointRows } {
+    const stepMs = this.#possibleStep(query);
+    const buckets = new Buckets(stepMs);
+    this.#fill(query, stepMs, buckets);
+    return { stepMs, rows: buckets.finish() };
+  }
+
+  statistics(query: RangeQuery): { rows: PointRows; measuredMs: number } {
+    const buckets = new Buckets(Number.POSITIVE_INFINITY, query.fromMs);
+    this.#fill(query, Number.POSITIVE_INFINITY, buckets);
+    const rows = buckets.finish();
+    return { rows, measuredMs: buckets.measuredMs };
+  }
+
+  /** Offers each hour of the range with a function that adds it to a summary, whole hours from rollups. */
+  eachHour(query: RangeQuery, visit: (hour: number, add: (summary: Summary) => void) => void): void {
+    const { series, fromMs, toMs } = query;
+    const hot = this.#hotByHour(query);
+    const last = ceilHour(toMs);
+    for (let from = floorHour(fromMs); from < last; from += blockHours) {
+      const to = Math.min(last, from + blockHours);
+      const rows = this.#tables.hours.range(keyOf(series, from), keyOf(series, to), true);
+      const rollups = new Map(rows.map((row) => [indexOf(row.id), row]));
+      for (let hour = from; hour < to; hour += 1) {
+        const rollup = rollups.get(hour);
+        const newer = hot.get(hour);
+        const isWhole = hour * hourMs >= fromMs && (hour + 1) * hourMs <= toMs;
+        const stored = rollup === undefined || (isWhole && !newer) ? null : this.#tables.chunk(series, hour);
+        if (rollup !== undefined && stored === null) visit(hour, (summary) => mergeRollup(rollup, summary));
+        else if (stored !== null || newer !== undefined)
+          visit(hour, (summary) =>
+            walk(overlay([...(stored ?? []), ...(newer ?? [])]), (atMs, code, intervalMs, jitterUs) => {
+              if (atMs + roundingMs >= fromMs && atMs + roundingMs < toMs)
+                summary.add(code, intervalMs, jitterUs);
+            }),
+          );
+      }
+    }
+  }
+
+  /** Every sample of the range up to `limit`; hours of which only rollups are left have none. */
+  samples(query: RangeQuery & { limit: number }): { atMs: number[]; codes: number[] } {
+    const atMs: number[] = [];
+    const codes: number[] = [];
+    const hot = this.#hotByHour(query);
+    const { fromMs, toMs, series } = query;
+    const hours = [...hot.keys()];
+    const emit = (runs: readonly CodeRun[]) => {
+      for (const run of overlay(runs)) {
+        const piece = clip(run, fromMs, toMs);
+        for (let index = 0; piece !== null && index < piece.codes.length; index += 1) {
+          if (atMs.length >= query.limit) return;
+          atMs.push(piece.startMs + index * piece.intervalMs);
+          codes.push(piece.codes[index]!); // within its length
+        }
+      }
+    };
+    for (const { hour, runs } of this.#tables.chunks(series, floorHour(fromMs), ceilHour(toMs))) {
+      while (hours.length > 0 && hours[0]! < hour) emit(hot.get(hours.shift()!) ?? []); // not empty
+      const newer = hours[0] === hour ? (hot.get(hours.shift()!) ?? []) : []; // as above
+      emit([...runs, ...newer]);
+      if (atMs.length >= query.limit) return { atMs, codes };
+    }
+    for (const hour of hours) emit(hot.get(hour) ?? []);
+    return { atMs, codes };
+  }
+
+  extent(series: number): { fromMs: number; toMs: number } | null {
+    const hot = this.#hot.extent(series);
+    const range = { from: keyOf(series, 0), to: keyOf(series + 1, 0) };
+    const first = this.#first.get(range) as number | undefined; // plucked integer
+    const last = this.#last.get(range) as number | undefined; // as above
+    if (first === undefined || last === undefined) return hot;
+    const toMs = this.#endOfHour(series, indexOf(last));
+    const fromMs = this.#startOfHour(series, indexOf(first));
+    if (hot === null) return { fromMs, toMs };
+    return { fromMs: Math.min(fromMs, hot.fromMs), toMs: Math.max(toMs, hot.toMs) };
+  }
+
+  #startOfHour(series: number, hour: number): number {
+    return this.#tables.chunk(series, hour)?.at(0)?.startMs ?? hour * hourMs;
+  }
+
+  #endOfHour(series: number, hour: number): number {
+    const last = this.#tables.chunk(series, hour)?.at(-1);
+    return last === undefined ? (hour + 1) * hourMs : endOf(last);
+  }
+
+  /** The wanted step, or the next one that what is left of the range can give. */
+  #possibleStep(query: RangeQuery & { stepMs: number }): number {
+    const { series, fromMs, toMs } = query;
+    const atLeast = Math.max(1, Math.ceil((toMs - fromMs) / maxPoints));
+    let stepMs = query.stepMs >= atLeast ? query.stepMs : Math.ceil(atLeast / query.stepMs) * query.stepMs;
+    const from = keyOf(series, floorHour(fromMs));
+    const to = keyOf(series, ceilHour(toMs));
+    if (stepMs % hourMs !== 0 && this.#rawIsGone.get(from, to) !== undefined)
+      stepMs = Math.ceil(stepMs / hourMs) * hourMs;
+    if (stepMs % dayMs !== 0) {
+      const days = {
+        base: keyOf(series, 0),
+        from: keyOf(series, Math.floor(fromMs / dayMs)),
+        to: keyOf(series, Math.ceil(toMs / dayMs)),
+      };
+      if (this.#hoursAreGone.get(days) !== undefined) stepMs = Math.ceil(stepMs / dayMs) * dayMs;
+    }
+    return stepMs;
+  }
+
+  #hotByHour(query: RangeQuery): Map<number, CodeRun[]> {
+    // Whole hours, so that the jitter estimate is the one the hour will be stored with.
+    const fromMs = floorHour(query.fromMs) * hourMs;
+    const toMs = ceilHour(query.toMs) * hourMs;
+    const byHour = new Map<number, CodeRun[]>();
+    for (const run of this.#hot.runs(query.series, fromMs, toMs, query.live)) {
+      const last = floorHour(endOf(run) - run.intervalMs + roundingMs);
+      for (let hour = floorHour(run.startMs + roundingMs); hour <= last; hour += 1) {
+        const piece = clip(run, hour * hourMs, (hour + 1) * hourMs);
+        if (piece === null) continue;
+        const runs = byHour.get(hour);
+        if (runs === undefined) byHour.set(hour, [piece]);
+        else runs.push(piece);
+      }
+    }
+    return new Map([...byHour].sort(([a], [b]) => a - b));
+  }
+
+  #fill(query: RangeQuery, stepMs: number, buckets: Buckets): void {
+    const { fromMs, toMs } = query;
+    const hot = this.#hotByHour(query);
+    const fits = (startMs: number, lengthMs: number) =>
+      startMs >= fromMs &&
+      startMs + lengthMs <= toMs &&
+      (stepMs === Number.POSITIVE_INFINITY ||
+        Math.floor(startMs / stepMs) === Math.floor((startMs + lengthMs - 1) / stepMs));
+    const days = stepMs >= dayMs ? this.#usableDays(query, hot, fits) : new Map<number, never>();
+    const last = ceilHour(toMs);
+    let hour = floorHour(fromMs);
+    while (hour < last) {
+      const day = days.get(Math.floor(hour / 24));
+      if (day !== undefined && hour % 24 === 0) {
+        buckets.addRollup(hour * hourMs, day);
+        hour += 24;
+        continue;
+      }
+      // Up to the next day that is ready as a whole, but not more than a block.
+      let end = hour + 1;
+      while (end < last && end - hour < blockHours && !(end % 24 === 0 && days.has(end / 24))) end += 1;
+      this.#fillHours(query, hour, end, stepMs, hot, fits, buckets);
+      hour = end;
+    }
+  }
+
+  #usableDays(
+    query: RangeQuery,
+    hot: Map<number, unknown>,
+    fits: (startMs: number, lengthMs: number) => boolean,
+  ) {
+    const from = keyOf(query.series, Math.floor(query.fromMs / dayMs));
+    const to = keyOf(query.series, Math.ceil(query.toMs / dayMs));
+    const open = this.#tables.openDays();
+    const busy = new Set([...hot.keys()].map((hour) => Math.floor(hour / 24)));
+    const rows = this.#tables.days.range(from, to, true);
+    const usable = rows.filter(({ id }) => {
+      const day = indexOf(id);
+      return !open.has(id) && !busy.has(day) && fits(day * dayMs, dayMs);
+    });
+    return new Map(usable.map((row) => [indexOf(row.id), row]));
+  }
+
+  #fillHours(
+    query: RangeQuery,
+    from: number,
+    to: number,
+    stepMs: number,
+    hot: Map<number, CodeRun[]>,
+    fits: (startMs: number, lengthMs: number) => boolean,
+    buckets: Buckets,
+  ): void {
+    const { series, fromMs, toMs } = query;
+    const needsHistogram = stepMs > hourMs;
+    const rollups = new Map(
+      this.#tables.hours
+        .range(keyOf(series, from), keyOf(series, to), needsHistogram)
+        .map((row) => [indexOf(row.id), row]),
+    );
+    const wanted = [...new Set([...rollups.keys(), ...hot.keys()])]
+      .filter((hour) => hour >= from && hour < to)
+      .sort((a, b) => a - b);
+    for (const hour of wanted) {
+      const rollup = rollups.get(hour);
+      const newer = hot.get(hour);
+      if (rollup !== undefined && newer === undefined && fits(hour * hourMs, hourMs)) {
+        buckets.addRollup(hour * hourMs, rollup);
+        continue;
+      }
+      const stored = rollup === undefined ? [] : this.#tables.chunk(series, hour);
+      if (stored === null && rollup !== undefined) {
+        buckets.addRollup(Math.max(hour * hourMs, Math.floor(fromMs / hourMs) * hourMs), rollup);
+        continue;
+      }
+      addRuns(overlay([...(stored ?? []), ...(newer ?? [])]), fromMs, toMs, buckets);
+    }
+  }
+}
+
+function addRuns(runs: readonly CodeRun[], fromMs: number, toMs: number, buckets: Buckets): void {
+  const from = fromMs - roundingMs;
+  const to = toMs - roundingMs;
+  let next = 0;
+  // Amendments belong to the moment their run starts, and buckets want time order.
+  walk(runs, (atMs, code, intervalMs, jitterUs) => {
+    if (atMs < from || atMs >= to) return;
+    let run = runs[next];
+    while (run !== undefined && run.startMs <= atMs) {
+      if (run.startMs >= from) buckets.addAmendments(run.startMs, run);
+      next += 1;
+      run = runs[next];
+    }
+    buckets.addSample(atMs, code, intervalMs, jitterUs);
+  });
+}
+
+function floorHour(atMs: number): number {
+  return Math.floor(atMs / hourMs);
+}
+
+function ceilHour(atMs: number): number {
+  return Math.ceil(atMs / hourMs);
+}
