@@ -25,58 +25,65 @@ const rights = [
   ['without any capability', withoutCapabilities],
 ] as const;
 const families = ['ipv4', 'ipv6'] as const;
+const limits = [
+  [null, 'full', null],
+  ['mtu-icmp', 'told', hosts.isp2],
+  ['mtu-blackhole', 'black-hole', null],
+] as const;
+
+const along = [hosts.home, hosts.isp1, hosts.isp2, hosts.a1];
 
 for (const [who, prefix] of rights) {
   test(`traceroute sees all four hops ${who}`, { skip }, async () => {
-    const requests: OneShot[] = families.flatMap((family) =>
-      (['icmp', 'udp'] as const).flatMap((kind) =>
-        [1, 2, 3, 4].map((ttl): OneShot => {
-          const port = kind === 'udp' ? { port: 33_434 } : {};
-          return { kind, family, address: hosts.a1[family], ttl, flow: 1, timeoutMs: 1000, ...port };
-        }),
-      ),
+    const traces = families.flatMap((family) =>
+      (['icmp', 'udp'] as const).map((protocol) => ({ family, protocol, address: hosts.a1[family] })),
     );
-    const results = await runOnce(lab, requests, prefix);
-    for (const [index, request] of requests.entries()) {
-      const hop = [hosts.home, hosts.isp1, hosts.isp2, hosts.a1][(request.ttl ?? 0) - 1];
-      const result = results[index];
-      const what = `${request.kind} ${request.family} hop ${request.ttl}`;
-      assert.equal(result?.from, hop?.[request.family], what);
-      assert.ok(result && result.rttUs > 300 && result.rttUs < 200_000, `${what}: ${result?.rttUs} µs`);
-      if (request.ttl !== 4) assert.equal(result.outcome, 'hop', what);
+    const report = await runOnce(lab, { traces }, prefix);
+    for (const [index, { family, protocol }] of traces.entries()) {
+      const found = report.traces[index];
+      const what = `${protocol} ${family}`;
+      assert.equal(found?.end, 'reached', what);
+      assert.deepEqual(
+        found.hops.map(({ addresses }) => addresses),
+        along.map((host) => [host[family]]),
+        what,
+      );
+      for (const [at, { rttsUs }] of found.hops.entries())
+        for (const rttUs of rttsUs)
+          assert.ok(
+            rttUs !== null && Math.abs(rttUs / 1000 - (along[at]?.rttMs ?? 0)) < 30,
+            `${what} hop ${at + 1}: ${rttUs} µs`,
+          );
     }
   });
 
-  test(`a small path MTU is found, and a black hole told apart, ${who}`, { skip }, async () => {
-    for (const family of families) {
-      const header = family === 'ipv4' ? 28 : 48;
-      const probe = (packetBytes: number): OneShot => ({
+  test(`a single probe can be told apart at every limit ${who}`, { skip }, async () => {
+    const probes = families.map(
+      (family): OneShot => ({
         kind: 'icmp',
         family,
         address: hosts.a1[family],
-        sizeBytes: packetBytes - header,
-        dontFragment: true,
-        timeoutMs: 600,
-      });
+        ttl: 2,
+        timeoutMs: 1000,
+      }),
+    );
+    const { probes: results } = await runOnce(lab, { probes }, prefix);
+    assert.deepEqual(
+      results.map(({ outcome, from }) => [outcome, from]),
+      families.map((family) => ['hop', hosts.isp1[family]]),
+    );
+  });
+
+  test(`a path MTU of 1400 is found, and a black hole told apart, ${who}`, { skip }, async () => {
+    const mtus = families.map((family) => ({ family, address: hosts.a1[family], timeoutMs: 120 }));
+    for (const [fault, verdict, from] of limits) {
       await lab.clear();
-      await lab.fault('mtu-icmp');
-      const told = await runOnce(lab, [probe(1400), probe(1401), probe(1500)], prefix);
+      if (fault) await lab.fault(fault);
+      const report = await runOnce(lab, { mtus }, prefix);
       assert.deepEqual(
-        told.map(({ outcome, mtu }) => [outcome, mtu]),
-        [
-          ['ok', 0],
-          ['too-big', 1400],
-          ['too-big', 1400],
-        ],
-        `${family}, routers that say so`,
-      );
-      await lab.clear();
-      await lab.fault('mtu-blackhole');
-      const silent = await runOnce(lab, [probe(1400), probe(1401), probe(1500)], prefix);
-      assert.deepEqual(
-        silent.map(({ outcome }) => outcome),
-        ['ok', 'timeout', 'timeout'],
-        `${family}, a black hole`,
+        report.mtus.map((found) => [found.mtu, found.verdict, found.from]),
+        families.map((family) => [fault ? 1400 : 1500, verdict, from?.[family] ?? null]),
+        fault ?? 'healthy',
       );
     }
   });

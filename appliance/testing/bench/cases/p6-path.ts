@@ -1,10 +1,13 @@
-import type { OneShot } from '../../../core/probing.ts';
 import { runOnce } from '../../lab/once.ts';
 import { withoutCapabilities } from '../../lab/service.ts';
 import { hosts } from '../../lab/topology.ts';
 import { type BenchCase, count } from '../case.ts';
 
 const families = ['ipv4', 'ipv6'] as const;
+const limitFaults = [
+  ['mtu-icmp', 'told'],
+  ['mtu-blackhole', 'black-hole'],
+] as const;
 
 export const path: BenchCase = {
   id: 'P6',
@@ -13,33 +16,24 @@ export const path: BenchCase = {
     const lab = await bench.lab();
     const hops = { right: 0, asked: 0 };
     const limits = { right: 0, asked: 0 };
+    const along = [hosts.home, hosts.isp1, hosts.isp2, hosts.a1];
     for (const prefix of [[], withoutCapabilities]) {
-      const steps = families.flatMap((family) =>
-        (['icmp', 'udp'] as const).flatMap((kind) => [1, 2, 3, 4].map((ttl) => ({ family, kind, ttl }))),
+      const traces = families.flatMap((family) =>
+        (['icmp', 'udp'] as const).map((protocol) => ({ family, protocol, address: hosts.a1[family] })),
       );
-      const requests = steps.map(({ family, kind, ttl }): OneShot => {
-        const port = kind === 'udp' ? { port: 33_434 } : {};
-        return { kind, family, address: hosts.a1[family], ttl, flow: 1, timeoutMs: 1000, ...port };
-      });
-      const results = await runOnce(lab, requests, prefix);
-      for (const [index, { family, ttl }] of steps.entries()) {
-        const expected = [hosts.home, hosts.isp1, hosts.isp2, hosts.a1][ttl - 1]?.[family];
-        hops.asked += 1;
-        if (results[index]?.from === expected) hops.right += 1;
+      const traced = await runOnce(lab, { traces }, prefix);
+      for (const [index, { family }] of traces.entries()) {
+        const found = traced.traces[index]?.hops.map(({ addresses }) => addresses.join()) ?? [];
+        hops.asked += along.length;
+        hops.right += along.filter((host, at) => found[at] === host[family]).length;
       }
-      for (const fault of ['mtu-icmp', 'mtu-blackhole'] as const) {
+      for (const [fault, verdict] of limitFaults) {
         await lab.clear();
         await lab.fault(fault);
-        for (const family of families) {
-          const [fits, over] = await runOnce(
-            lab,
-            [1400, 1401].map((bytes) => sized(family, bytes)),
-            prefix,
-          );
-          const expected = fault === 'mtu-icmp' ? 'too-big' : 'timeout';
-          limits.asked += 1;
-          if (fits?.outcome === 'ok' && over?.outcome === expected) limits.right += 1;
-        }
+        const mtus = families.map((family) => ({ family, address: hosts.a1[family] }));
+        const found = await runOnce(lab, { mtus }, prefix);
+        limits.asked += families.length;
+        limits.right += found.mtus.filter((one) => one.mtu === 1400 && one.verdict === verdict).length;
       }
       await lab.clear();
     }
@@ -63,9 +57,3 @@ export const path: BenchCase = {
     ];
   },
 };
-
-function sized(family: 'ipv4' | 'ipv6', packetBytes: number): OneShot {
-  const header = family === 'ipv4' ? 28 : 48;
-  const sizeBytes = packetBytes - header;
-  return { kind: 'icmp', family, address: hosts.a1[family], sizeBytes, dontFragment: true, timeoutMs: 600 };
-}
