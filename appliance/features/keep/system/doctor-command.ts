@@ -43,15 +43,18 @@ async function consult(client: ServiceClient, machine: Machine): Promise<DoctorR
 
 export function examineFromOutside(dataFolder: string, machine: Machine): Promise<Finding[]> {
   const read = async (path: string) => (await machine.readText(path)) ?? '';
-  return examine([
-    pingPermission(machine),
-    ...networkChecks({
-      defaultRoutes: async () => parseRoutes(await read('/proc/net/route')),
-      resolvers: async () => parseResolvers(await read('/etc/resolv.conf')),
-      askResolver: (address) => machine.askResolver(address),
-    }),
-    ...machineChecks(machine, dataFolder, addonFolder),
-  ]);
+  return examine(
+    [
+      pingPermission(machine),
+      ...networkChecks({
+        defaultRoutes: async () => parseRoutes(await read('/proc/net/route')),
+        resolvers: async () => parseResolvers(await read('/etc/resolv.conf')),
+        askResolver: (address) => machine.askResolver(address),
+      }),
+      ...machineChecks(machine, dataFolder, addonFolder),
+    ],
+    systemClock,
+  );
 }
 
 const shapeOf: Record<Finding['state'], LineState> = {

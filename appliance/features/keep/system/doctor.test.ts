@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemClock } from '../../../core/clock.ts';
+import { type Clock, systemClock } from '../../../core/clock.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { EngineStatistics, OneShotResult } from '../../../core/probing.ts';
-import type { StoreHealth } from '../../../core/storing.ts';
+import type { Store, StoreHealth } from '../../../core/storing.ts';
 import { examineFromOutside } from './doctor-command.ts';
 import { examine } from './finding.ts';
 import { LoopDelay } from './loop-delay.ts';
@@ -17,6 +17,7 @@ import { machineChecks } from './machine-checks.ts';
 import { parseResolvers, parseRoutes } from './network-checks.ts';
 import type { Finding } from './schema.ts';
 import { serviceChecks } from './service-checks.ts';
+import { StoreWatch } from './store-watch.ts';
 
 const texts: Record<string, string> = {
   '/proc/meminfo': 'MemTotal: 1000000 kB\nMemAvailable: 500000 kB\n',
@@ -164,7 +165,7 @@ test('the real machine can be written to, and says why where it cannot', async (
   assert.equal(await machine.files(join(folder, 'absent')), null);
   assert.ok(((await machine.space(folder))?.totalBytes ?? 0) > 0);
   assert.equal(await machine.readText(join(folder, 'absent')), null);
-  const findings = await examine(machineChecks(machine, folder, join(folder, 'absent')));
+  const findings = await examine(machineChecks(machine, folder, join(folder, 'absent')), systemClock);
   assert.equal(findings.find(({ id }) => id === 'addon')?.state, 'wrong');
 });
 
@@ -224,14 +225,48 @@ function contextOf({
   } as unknown as FeatureContext; // a whole context would be a whole service
 }
 
+function watches({ store, clock }: FeatureContext) {
+  return { loopDelay: new LoopDelay(clock), storeWatch: new StoreWatch(store, clock) };
+}
+
+/** Time that passes at once for whoever waits. */
+const impatientClock: Clock = { ...systemClock, after: (_, fn) => systemClock.after(1, fn) };
+
+test('a question that hangs is wrong, and the others still have their answers', async () => {
+  const hung = machineOf({ tryWrite: () => new Promise(() => undefined) });
+  const findings = await examine(machineChecks(hung, '/data', '/native'), impatientClock);
+  assert.equal(findings.find(({ id }) => id === 'disk-write')?.state, 'wrong');
+  assert.equal(findings.find(({ id }) => id === 'memory')?.state, 'ok');
+});
+
+test('a store that does not answer is degraded, and keeps what was known of it', async () => {
+  const health = { state: 'ok', message: null, stateBytes: 7 };
+  const listeners: ((health: unknown) => void)[] = [];
+  const store = {
+    health: () => new Promise(() => undefined),
+    onHealthChange(listener: (health: unknown) => void) {
+      listeners.push(listener);
+      return () => undefined;
+    },
+  } as unknown as Store; // only its health is asked for
+  const watch = new StoreWatch(store, impatientClock);
+  assert.equal((await watch.read()).state, 'degraded');
+  watch.start();
+  for (const listener of listeners) listener(health);
+  const { state, stateBytes } = await watch.read();
+  assert.deepEqual({ state, stateBytes }, { state: 'degraded', stateBytes: 7 });
+  watch.stop();
+});
+
 test('the service finds what is wrong inside it', async (t) => {
   const server = createServer((_, answer) => answer.end('{}'));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo; // a TCP server has one
   const look = async (situation: Omit<Situation, 'port'> & { port?: number }) => {
-    const checks = serviceChecks(contextOf({ port, ...situation }), new LoopDelay(systemClock), machineOf());
-    const findings = await examine(checks);
+    const context = contextOf({ port, ...situation });
+    const checks = serviceChecks(context, watches(context), machineOf());
+    const findings = await examine(checks, systemClock);
     return Object.fromEntries(
       findings.filter(({ state }) => state !== 'ok').map(({ id, state }) => [id, state]),
     );

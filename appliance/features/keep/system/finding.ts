@@ -1,3 +1,4 @@
+import type { Clock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { Finding } from './schema.ts';
 
@@ -15,14 +16,25 @@ export const advice = (found: string, fix: string): Answer => ({ state: 'advice'
 export const wrong = (found: string, fix: string): Answer => ({ state: 'wrong', found, fix });
 export const unknown = (found: string): Answer => ({ state: 'unknown', found, fix: null });
 
-/** Asks everything at the same time; a question that breaks is "unknown" and does not keep the others from it. */
-export function examine(checks: readonly Check[]): Promise<Finding[]> {
+/** Each question has its own shorter limit; who is silent for this long is stuck. */
+const patienceMs = 10_000;
+const stuck = wrong(
+  'no answer within 10 s',
+  'Something is stuck, often a dying disk or card: look at `dmesg` and restart the box.',
+);
+
+/** Asks everything at the same time; a question that breaks or hangs does not keep the others from their answer. */
+export function examine(checks: readonly Check[], clock: Clock): Promise<Finding[]> {
   return Promise.all(
     checks.map(async ({ id, title, run }) => {
+      const { promise: late, resolve } = Promise.withResolvers<Answer>();
+      const cancel = clock.after(patienceMs, () => resolve(stuck));
       try {
-        return { id, title, ...(await run()) };
+        return { id, title, ...(await Promise.race([run(), late])) };
       } catch (error) {
         return { id, title, ...unknown(`could not be looked at: ${messageOf(error)}`) };
+      } finally {
+        cancel();
       }
     }),
   );

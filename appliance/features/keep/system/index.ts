@@ -2,8 +2,9 @@ import type { Feature } from '../../../core/feature.ts';
 import { systemCommands } from './command.ts';
 import { HostFacts } from './host-facts.ts';
 import { LoopDelay } from './loop-delay.ts';
-import { StoreWatch, systemMetrics } from './metrics.ts';
+import { systemMetrics } from './metrics.ts';
 import { systemRoutes } from './routes.ts';
+import { StoreWatch } from './store-watch.ts';
 
 /** The box itself: what it is, how it feels, what it logged, and what is wrong with it. */
 export const system: Feature = {
@@ -12,17 +13,17 @@ export const system: Feature = {
   commands: systemCommands,
   setup(context) {
     const loopDelay = new LoopDelay(context.clock);
-    const storeWatch = new StoreWatch(context.store);
+    const storeWatch = new StoreWatch(context.store, context.clock);
     return {
-      async start() {
+      start() {
         loopDelay.start();
-        await storeWatch.start();
+        storeWatch.start();
       },
       stop() {
         loopDelay.stop();
         storeWatch.stop();
       },
-      routes: systemRoutes(context, { loopDelay, host: new HostFacts(context.clock) }),
+      routes: systemRoutes(context, { loopDelay, storeWatch, host: new HostFacts(context.clock) }),
       metrics: systemMetrics(context, loopDelay, storeWatch),
     };
   },

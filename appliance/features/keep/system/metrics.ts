@@ -1,34 +1,7 @@
 import type { FeatureContext, Metric } from '../../../core/feature.ts';
 import type { EngineStatistics } from '../../../core/probing.ts';
-import type { Store, StoreHealth } from '../../../core/storing.ts';
 import type { LoopDelay } from './loop-delay.ts';
-
-/** The store's health as last told, because a scrape is answered at once. */
-export class StoreWatch {
-  readonly #store: Store;
-  #health: StoreHealth | null = null;
-  #undo: (() => void) | null = null;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  get health(): StoreHealth | null {
-    return this.#health;
-  }
-
-  async start(): Promise<void> {
-    this.#undo = this.#store.onHealthChange((health) => {
-      this.#health = health;
-    });
-    this.#health = await this.#store.health();
-  }
-
-  stop(): void {
-    this.#undo?.();
-    this.#undo = null;
-  }
-}
+import type { StoreWatch } from './store-watch.ts';
 
 const engineCounters: readonly [keyof EngineStatistics & string, string, string][] = [
   ['sent', 'engine_sent_total', 'Probes sent'],
@@ -93,24 +66,24 @@ export function systemMetrics(
       collect: () =>
         storeStates.map((state) => ({
           labels: { state },
-          value: storeWatch.health?.state === state ? 1 : 0,
+          value: storeWatch.latest?.state === state ? 1 : 0,
         })),
     },
     gauge(
       'store_pending_packets',
       'Minutes of measurements that wait to be written',
-      () => storeWatch.health?.pendingPackets ?? null,
+      () => storeWatch.latest?.pendingPackets ?? null,
     ),
     gauge(
       'store_dropped_packets',
       'Minutes of measurements given up because writing failed for long',
-      () => storeWatch.health?.droppedPackets ?? null,
+      () => storeWatch.latest?.droppedPackets ?? null,
     ),
     gauge(
       'store_measurement_bytes',
       'Size of measurements.db',
-      () => storeWatch.health?.measurementBytes ?? null,
+      () => storeWatch.latest?.measurementBytes ?? null,
     ),
-    gauge('store_state_bytes', 'Size of state.db', () => storeWatch.health?.stateBytes ?? null),
+    gauge('store_state_bytes', 'Size of state.db', () => storeWatch.latest?.stateBytes ?? null),
   ];
 }

@@ -7,6 +7,7 @@ import { isAtLeast, toEntry } from './log-entries.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { DoctorReport, LogEntries, SystemFacts } from './schema.ts';
 import { serviceChecks } from './service-checks.ts';
+import type { StoreWatch } from './store-watch.ts';
 
 const tag = 'system';
 
@@ -24,10 +25,10 @@ const LogQuery = Type.Object(
 
 export function systemRoutes(
   context: FeatureContext,
-  { loopDelay, host }: { loopDelay: LoopDelay; host: HostFacts },
+  { loopDelay, storeWatch, host }: { loopDelay: LoopDelay; storeWatch: StoreWatch; host: HostFacts },
 ): readonly Route[] {
-  const { about, clock, timeline, engine, store, logs } = context;
-  const checks = serviceChecks(context, loopDelay);
+  const { about, clock, timeline, engine, logs } = context;
+  const checks = serviceChecks(context, { loopDelay, storeWatch });
   return [
     route({
       method: 'GET',
@@ -39,7 +40,7 @@ export function systemRoutes(
       async handle() {
         const { user, system } = process.cpuUsage();
         const memory = process.memoryUsage();
-        const health = await store.health();
+        const health = await storeWatch.read();
         const { previousAliveMs: _, lastCommitAtMs, ...storeFacts } = health;
         return {
           at: toIso(timeline.nowMs()),
@@ -67,7 +68,7 @@ export function systemRoutes(
       summary: 'What is wrong with the box, and how to put it right',
       response: DoctorReport,
       async handle() {
-        const findings = await examine(checks);
+        const findings = await examine(checks, clock);
         const isHealthy = findings.every(({ state }) => state !== 'wrong');
         return { at: toIso(timeline.nowMs()), isHealthy, findings };
       },

@@ -6,6 +6,7 @@ import type { LoopDelay } from './loop-delay.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { addonFolder, machineChecks, rawAdvice, socketAdvice } from './machine-checks.ts';
 import { networkChecks } from './network-checks.ts';
+import type { StoreWatch } from './store-watch.ts';
 
 const answerMs = 2000;
 /** Above this the live view stutters and a minute may be handed over late; the probes themselves do not care. */
@@ -14,7 +15,7 @@ const slowLoopMs = 250;
 /** Everything that can be asked from inside the service. */
 export function serviceChecks(
   context: FeatureContext,
-  loopDelay: LoopDelay,
+  { loopDelay, storeWatch }: { loopDelay: LoopDelay; storeWatch: StoreWatch },
   machine: Machine = createMachine(context.clock),
 ): readonly Check[] {
   const { about, link } = context;
@@ -27,7 +28,7 @@ export function serviceChecks(
     check('icmp', 'Right to ping', () => checkIcmp(context)),
     check('clock', 'Clock', () => checkClock(context)),
     check('configuration', 'Configuration', () => checkConfiguration(context)),
-    check('database', 'Databases', () => checkStore(context)),
+    check('database', 'Databases', () => checkStore(storeWatch)),
     check('engine', 'Probing engine', () => checkEngine(context)),
     check('event-loop', 'Responsiveness of the service', () => checkLoop(loopDelay)),
     check('gateway', 'Router', () => checkGateway(context)),
@@ -72,8 +73,8 @@ function checkConfiguration({ config }: FeatureContext): Answer {
   );
 }
 
-async function checkStore({ store }: FeatureContext): Promise<Answer> {
-  const health = await store.health();
+async function checkStore(storeWatch: StoreWatch): Promise<Answer> {
+  const health = await storeWatch.read();
   if (health.state !== 'ok') {
     const lost = health.droppedPackets > 0 ? `; ${health.droppedPackets} minutes were lost` : '';
     return wrong(

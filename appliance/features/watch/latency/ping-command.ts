@@ -51,7 +51,7 @@ async function pingHost(context: CommandContext, word: string): Promise<number> 
   const summary = summarise(probes);
   if (terminal.isJson) terminal.json({ ...first, host: word, probes, ...summary });
   else terminal.line(sayTotals(summary));
-  return summary.lost === summary.count ? 1 : 0;
+  return summary.lost === summary.count ? 1 : 0; // also when nothing could be sent
 }
 
 async function pingAll({ client, terminal }: CommandContext): Promise<number> {
@@ -122,6 +122,7 @@ function summarise(probes: readonly PingProbe[]): Totals {
 }
 
 function sayTotals({ count, lost, minMs, meanMs, maxMs }: Totals): string {
+  if (count === 0) return 'nothing was sent';
   const share = `${count} sent, ${count - lost} answered, ${Number(((lost / count) * 100).toFixed(1))} % lost`;
   return minMs === null ? share : `${share}; min ${minMs} / mean ${meanMs} / max ${maxMs} ms`;
 }
