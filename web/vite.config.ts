@@ -7,6 +7,7 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    manifest: true, // read by the size test
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

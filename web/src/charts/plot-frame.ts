@@ -9,7 +9,7 @@ export const plotStyles = css`
   ${unsafeCSS(uplotCss)}
   .uplot { font-family: var(--font); width: 100%; }
   .u-select { background: var(--accent); opacity: 0.16; }
-  .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-color: var(--ink-3); border-style: solid; opacity: .6; }
+  .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-right: 1px solid var(--ink-3); border-bottom: 0; opacity: 0.8; }
 `;
 
 const fontOfAxes = canvasFont(12);

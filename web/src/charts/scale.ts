@@ -1,10 +1,10 @@
 /** Maths of the charts' axes. Plain functions. */
 
-/** The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 × 10ⁿ that is not below the value. */
+/** The smallest round number (1, 1.5, 2, 2.5, … × 10ⁿ) that is not below the value. */
 export function niceCeiling(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  for (const step of [1, 1.5, 2, 3, 4, 5, 6, 8, 10]) {
+  for (const step of [1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10]) {
     if (step * power >= value * (1 - 1e-9)) return step * power;
   }
   return 10 * power;

@@ -108,7 +108,7 @@ export class SmokeChart extends LitElement {
             ...timeAxis(ink),
             ticks: { show: false },
             gap: stripGap + stripHeight + 4,
-            size: 28 + stripHeight + stripGap,
+            size: 20 + stripHeight + stripGap,
           },
           msAxis(ink, 50),
         ],

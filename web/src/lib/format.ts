@@ -64,7 +64,7 @@ const formats = {
   minute: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   day: { day: 'numeric', month: 'short' },
   weekday: { weekday: 'short', day: 'numeric', month: 'short' },
-  month: { month: 'short', year: 'numeric' },
+  month: { month: 'short' },
   year: { year: 'numeric' },
   moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   full: { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' },
@@ -95,6 +95,7 @@ export function tick(ms: number, stepMs: number): string {
   if (stepMs < minute) return time(ms, 'second');
   if (stepMs < day) return isMidnight ? time(ms, 'weekday') : time(ms, 'minute');
   if (stepMs < 28 * day) return time(ms, 'day');
-  if (stepMs < 360 * day) return time(ms, 'month');
+  if (stepMs < 360 * day && new Date(ms).getMonth() > 0) return time(ms, 'month');
+  if (stepMs < 360 * day) return `${time(ms, 'month')} ${time(ms, 'year')}`;
   return time(ms, 'year');
 }

@@ -134,7 +134,7 @@ const english = {
     leave: 'Leave the zoom',
     legend: (hasBands: boolean) =>
       hasBands
-        ? 'Line: median. Dark band: 25–75 %. Light band: 10–90 %. Strip: loss.'
+        ? 'Line: median. Bands: 25–75 % and 10–90 %. Strip: loss.'
         : 'Lines: medians. Strips: loss, in the same order.',
     of: (count: string) => `of ${count}`,
     summary: (name: string, median: string, lowest: string, highest: string, lost: string, count: string) =>
