@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { AppError } from '../core/errors.ts';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { setSecurityHeaders } from './headers.ts';
 
@@ -45,15 +45,16 @@ const translated: Readonly<Record<string, { status: number; code: string; messag
   },
 };
 
-/** Turns whatever was thrown into the one error shape; what is not an AppError is logged and told without internals. */
+/** Turns whatever was thrown into the one error shape; what is not an AppError is logged, once a minute, and told without internals. */
 export function installErrorReplies(
   fastify: FastifyInstance,
   log: Log,
+  rarely: (key: string) => boolean,
   methodsOf: (path: string) => readonly string[],
 ): void {
   fastify.setErrorHandler((error, request, reply) => {
     const told = describe(error);
-    if (told.status >= 500) {
+    if (told.status >= 500 && rarely(`${request.routeOptions.url} ${told.code} ${messageOf(error)}`)) {
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }
     return sendError(reply, told);

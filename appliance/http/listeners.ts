@@ -7,12 +7,12 @@ import type { Log } from '../core/log.ts';
 /** Listens on TCP and returns the port; `::` falls back to IPv4 where the machine has no IPv6. */
 export async function listenTcp(server: Server, host: string, port: number, log: Log): Promise<number> {
   try {
-    await listen(server, { host, port });
+    await listen(server, { host, port }, log);
   } catch (error) {
     if (host !== '::' || !isNoIpv6(error)) throw explainTcp(error, host, port);
     log.info({ port }, 'this machine has no IPv6; listening on IPv4 only');
     try {
-      await listen(server, { host: '0.0.0.0', port });
+      await listen(server, { host: '0.0.0.0', port }, log);
     } catch (again) {
       throw explainTcp(again, '0.0.0.0', port);
     }
@@ -22,11 +22,11 @@ export async function listenTcp(server: Server, host: string, port: number, log:
 }
 
 /** Listens on a unix socket that only our own user may open. A file left behind by a crash is replaced. */
-export async function listenUnix(server: Server, path: string): Promise<void> {
+export async function listenUnix(server: Server, path: string, log: Log): Promise<void> {
   await clearStale(path);
   // The file must never exist with wider rights, not even for a moment. Node binds within the call.
   const before = process.umask(0o177);
-  const listening = listen(server, { path });
+  const listening = listen(server, { path }, log);
   process.umask(before);
   try {
     await listening;
@@ -37,12 +37,14 @@ export async function listenUnix(server: Server, path: string): Promise<void> {
   }
 }
 
-function listen(server: Server, options: ListenOptions): Promise<void> {
+function listen(server: Server, options: ListenOptions, log: Log): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error) => reject(error);
     server.once('error', onError);
     server.listen(options, () => {
       server.off('error', onError);
+      // Out of descriptors, for example; without a listener it would end the process.
+      server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'));
       resolve();
     });
   });

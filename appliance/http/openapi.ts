@@ -75,9 +75,14 @@ function describe(
     description: `Scope: ${route.scope}`,
     querystring: components.inline(query),
     ...(params === undefined ? {} : { params: components.inline(params) }),
-    ...(body === undefined ? {} : { body: components.lift(body) }),
+    ...(body === undefined ? {} : { body: components.lift(hasName(route.body) ? route.body : body) }),
     response: { 200: success, '4xx': error, '5xx': error },
   } as FastifySchema; // the plugin adds keys that fastify's own type does not know
+}
+
+/** A named shape is described as it was written, because an answer may use the same name. */
+function hasName(schema: TSchema | undefined): schema is TSchema {
+  return schema !== undefined && '$id' in schema;
 }
 
 /** Unique: an alias keeps the "api" that a route's own path leaves out, so /metrics and /api/metrics differ. */

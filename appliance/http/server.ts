@@ -18,6 +18,7 @@ import { createMetricsPage } from './metrics.ts';
 import { buildOpenApi } from './openapi.ts';
 import { OwnNames } from './own-names.ts';
 import { platformRoutes } from './platform-routes.ts';
+import { createRarely } from './rarely.ts';
 import { collectRoutes, methodsAt, type RouteRow, registerRoute } from './route-table.ts';
 import { buildSerializer, buildValidator, schemaController } from './validation.ts';
 import { registerWebFiles } from './web-files.ts';
@@ -69,10 +70,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { config, clock, log, bus, streams, version } = options;
   const names = new OwnNames(clock, config.allowedHosts ?? []);
   const live = new LiveStream({ bus, events: streams, clock, log, version });
-  const app = createFastify(log);
+  const rarely = createRarely(clock);
+  const app = createFastify(log, rarely);
   const table = collectRoutes(app);
   const locals = new WeakSet<object>();
-  installErrorReplies(app, log, (path) => methodsAt(table, path));
+  installErrorReplies(app, log, rarely, (path) => methodsAt(table, path));
 
   let openApiText: Promise<string> | null = null;
   const routes: readonly Route[] = [
@@ -116,7 +118,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await app.ready();
       try {
         const port = await listenTcp(app.server, config.host, config.port, log);
-        if (options.socketPath !== null) await listenUnix(local, options.socketPath);
+        if (options.socketPath !== null) await listenUnix(local, options.socketPath, log);
         live.start();
         return { port };
       } catch (error) {
@@ -139,7 +141,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-function createFastify(log: Log): FastifyInstance {
+function createFastify(log: Log, rarely: (key: string) => boolean): FastifyInstance {
   const app = fastify({
     bodyLimit: httpLimits.bodyBytes,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
@@ -147,7 +149,7 @@ function createFastify(log: Log): FastifyInstance {
     clientErrorHandler: answerClientError,
     // A client that is slow to send its request holds a connection this long, not longer.
     http: { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 },
-    schemaController: schemaController(buildValidator(), buildSerializer(log)),
+    schemaController: schemaController(buildValidator(), buildSerializer(log, rarely)),
   });
   app.removeContentTypeParser('text/plain'); // a body is JSON; web forms can send plain text across sites
   limitConnections(app.server, httpLimits.connections);

@@ -18,12 +18,13 @@ const words: Readonly<Record<string, unknown>> = { true: true, '1': true, false:
  */
 export function readTexts(schema: TSchema, input: unknown): Record<string, unknown> {
   const { properties = {} } = schema as Keywords;
-  const result: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(input ?? {})) {
-    const property = properties[key];
-    result[key] = property === undefined ? text : readText(property, text);
-  }
-  return result;
+  // fromEntries makes an own "__proto__" of a hostile key, which the check then refuses; assignment would lose it.
+  return Object.fromEntries(
+    Object.entries(input ?? {}).map(([key, text]) => {
+      const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
+      return [key, property === undefined ? text : readText(property, text)];
+    }),
+  );
 }
 
 function readText(schema: TSchema, text: unknown): unknown {

@@ -37,14 +37,19 @@ export function buildValidator(): FastifySchemaCompiler<TSchema> {
  * Writes answers. An answer that does not match its schema is our mistake: it is logged, and what the schema does not
  * name is left out. Checking and JSON.stringify take 2.5 ms for a day's chart, a generated serialiser 2.7 ms.
  */
-export function buildSerializer(log: Log): FastifySerializerCompiler<TSchema> {
+export function buildSerializer(
+  log: Log,
+  rarely: (key: string) => boolean,
+): FastifySerializerCompiler<TSchema> {
   return ({ schema, method, url }) => {
     let compiled: Compiled | undefined;
     return (answer: unknown) => {
       compiled ??= Compile(schema);
       if (compiled.Check(answer)) return JSON.stringify(answer);
-      const problem = invalid(schema, 'answer', answer, compiled);
-      log.error({ method, url, problem: problem.message }, 'an answer does not match its schema');
+      const { field, allowed } = findProblem(schema, 'answer', answer, compiled); // the value may be a secret
+      if (rarely(`${method} ${url} answer`)) {
+        log.error({ method, url, field, allowed }, 'an answer does not match its schema');
+      }
       return JSON.stringify(Value.Clean(schema, structuredClone(answer)));
     };
   };
@@ -63,33 +68,41 @@ export function schemaController(
   return { compilersFactory: factory } as unknown as Controller; // typed for Ajv only, called as documented
 }
 
-/** The first thing that is wrong, in words: where, what was found, what is allowed. */
+interface Problem {
+  field: string;
+  found: string;
+  allowed: string;
+  message: string;
+}
+
+/** What such a field holds is never repeated, not even to its sender. */
+const secretNames = /pass|secret|token|key|code|hash/i;
+
 function invalid(schema: TSchema, where: string, value: unknown, compiled: Compiled): AppError {
+  const { message, ...details } = findProblem(schema, where, value, compiled);
+  return new AppError('REQUEST_INVALID', message, { status: 400, details });
+}
+
+/** The first thing that is wrong, in words: where, what was found, what is allowed. */
+function findProblem(schema: TSchema, where: string, value: unknown, compiled: Compiled): Problem {
   const errors = compiled.Errors(value);
-  const unknown = errors.find((error) => error.keyword === 'additionalProperties');
-  const missing = errors.find((error) => error.keyword === 'required');
-  const first = unknown ?? missing ?? errors[0];
-  const base = first?.instancePath ?? '';
   const at = (path: string) => [where, ...path.split('/').filter(Boolean)].join('.');
-  let field = at(base);
-  let found = shown(valueAt(value, base));
-  let allowed = allowedBy(schemaAt(schema, base));
-  let message = `${field} must be ${allowed}, but is ${found}`;
-  if (first?.keyword === 'additionalProperties') {
-    const names = Object.keys(
-      (schemaAt(schema, base) as { properties?: object } | undefined)?.properties ?? {},
-    );
-    const extra = first.params.additionalProperties[0] ?? '';
-    field = at(`${base}/${extra.slice(0, 80)}`);
-    found = shown(valueAt(value, `${base}/${extra}`));
-    allowed = names.length === 0 ? 'nothing' : names.join(', ');
-    message = `${field} is not known; allowed here: ${allowed}`;
-  } else if (first?.keyword === 'required') {
-    const name = first.params.requiredProperties[0] ?? '';
-    field = at(`${base}/${name}`);
-    found = 'nothing';
-    allowed = allowedBy(schemaAt(schema, `${base}/${name}`));
-    message = `${field} is missing; it must be ${allowed}`;
+  const unknown = errors.find((error) => error.keyword === 'additionalProperties');
+  if (unknown !== undefined) {
+    const { properties } = (schemaAt(schema, unknown.instancePath) ?? {}) as { properties?: object };
+    const allowed = Object.keys(properties ?? {}).join(', ') || 'nothing';
+    const name = unknown.params.additionalProperties[0] ?? '';
+    const field = at(`${unknown.instancePath}/${name.slice(0, 80)}`);
+    return { field, found: 'a key', allowed, message: `${field} is not known; allowed here: ${allowed}` };
   }
-  return new AppError('REQUEST_INVALID', message, { status: 400, details: { field, found, allowed } });
+  const missing = errors.find((error) => error.keyword === 'required');
+  if (missing !== undefined) {
+    const path = `${missing.instancePath}/${missing.params.requiredProperties[0] ?? ''}`;
+    const [field, allowed] = [at(path), allowedBy(schemaAt(schema, path))];
+    return { field, found: 'nothing', allowed, message: `${field} is missing; it must be ${allowed}` };
+  }
+  const path = errors[0]?.instancePath ?? '';
+  const [field, allowed] = [at(path), allowedBy(schemaAt(schema, path))];
+  const found = secretNames.test(field) ? 'something else' : shown(valueAt(value, path));
+  return { field, found, allowed, message: `${field} must be ${allowed}, but is ${found}` };
 }
