@@ -43,6 +43,8 @@ export interface Exchange {
   errno: number;
   icmpType: number;
   icmpCode: number;
+  /** DNS only: the response code (0 NOERROR, 2 SERVFAIL, 3 NXDOMAIN); absent or 0 elsewhere. */
+  rcode?: number;
   /** Who sent the ICMP error; empty otherwise. */
   from: string;
   /** True when this reply overtook an earlier one (RFC 4737). */

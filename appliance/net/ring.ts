@@ -46,6 +46,7 @@ export class RingReader {
   readonly #positions: Uint32Array;
   readonly #doubles: Float64Array;
   readonly #words: Uint32Array;
+  readonly #halves: Uint16Array;
   readonly #bytes: Uint8Array;
   readonly #capacity: number;
   readonly #exchange: Exchange = {
@@ -58,6 +59,7 @@ export class RingReader {
     errno: 0,
     icmpType: 0,
     icmpCode: 0,
+    rcode: 0,
     from: '',
     isReordered: false,
     isKernelStamped: false,
@@ -67,6 +69,7 @@ export class RingReader {
     this.#positions = new Uint32Array(memory, 0, 2);
     this.#doubles = new Float64Array(memory, headerBytes);
     this.#words = new Uint32Array(memory, headerBytes);
+    this.#halves = new Uint16Array(memory, headerBytes);
     this.#bytes = new Uint8Array(memory, headerBytes);
     this.#capacity = (memory.byteLength - headerBytes) / recordBytes;
   }
@@ -117,6 +120,7 @@ export class RingReader {
     exchange.ttl = this.#bytes[byte + 33] ?? 0;
     exchange.icmpType = this.#bytes[byte + 34] ?? 0;
     exchange.icmpCode = this.#bytes[byte + 35] ?? 0;
+    exchange.rcode = this.#halves[byte / 2 + 19] ?? 0;
     exchange.isKernelStamped = (bits & flags.kernelReceive) !== 0;
     exchange.isReordered = (bits & flags.reordered) !== 0;
     // Text only for errors: an answer comes from the target, and building a string for each would cost.
