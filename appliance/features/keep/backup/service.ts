@@ -7,7 +7,7 @@ import type { BackupCopy, BackupList, RestoreStaged } from './schema.ts';
 
 /** The store prunes long before; this bounds the listing of a folder that holds something else. */
 const maxListed = 200;
-/** What makes a folder a backup; one of them may be missing (each is restored without the other). */
+/** What makes a folder a backup. */
 const databases = ['state.db', 'measurements.db'];
 
 type Parts = Pick<FeatureContext, 'store' | 'config' | 'bus' | 'about' | 'timeline' | 'log'>;
@@ -114,24 +114,31 @@ export class BackupService {
       },
     );
     const names = entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .filter((entry) => entry.isDirectory() && !entry.name.endsWith('.partial'))
       .map(({ name }) => name);
     const copies = await Promise.all(names.slice(-maxListed).map((name) => copyIn(join(this.#folder, name))));
     return copies.filter((copy) => copy !== null).sort((a, b) => b.madeAt.localeCompare(a.madeAt));
   }
 }
 
-/** What is in a folder, or null when it is no backup. */
+/** What is in a folder, or null when it is no complete backup. */
 async function copyIn(path: string): Promise<BackupCopy | null> {
-  let bytes = 0;
-  let madeAtMs = 0;
-  for (const name of databases) {
-    const facts = await stat(join(path, name)).catch(() => null); // one may be missing
-    if (!facts?.isFile()) continue;
-    bytes += facts.size;
-    madeAtMs = Math.max(madeAtMs, facts.mtimeMs);
-  }
-  return madeAtMs === 0 ? null : { name: basename(path), path, bytes, madeAt: toIso(madeAtMs) };
+  const facts = await Promise.all(databases.map((name) => stat(join(path, name)).catch(() => null)));
+  const files = facts.filter((file) => file?.isFile());
+  if (files.length < databases.length) return null;
+  const bytes = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+  const changedAtMs = Math.max(...files.map((file) => file?.mtimeMs ?? 0));
+  const name = basename(path);
+  return { name, path, bytes, madeAt: toIso(timeInName(name) ?? changedAtMs) };
+}
+
+/** The store names backups by their time; copying them elsewhere keeps the name and not always the time. */
+function timeInName(name: string): number | null {
+  const match = /(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z$/.exec(name);
+  if (match === null) return null;
+  const [, day, hours, minutes, seconds, millis] = match;
+  const atMs = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${millis}Z`);
+  return Number.isNaN(atMs) ? null : atMs;
 }
 
 function plainName(name: string): string {
