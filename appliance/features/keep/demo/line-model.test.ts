@@ -57,7 +57,10 @@ test('evenings are slower than nights and tails are long', () => {
   const night = quantiles(model.samples(anchor, dayMs + 2 * hourMs, 1000, 3600));
   const evening = quantiles(model.samples(anchor, dayMs + 19.2 * hourMs, 1000, 3600));
   assert.ok(evening.p50Ms > night.p50Ms + 1.5, `${evening.p50Ms} against ${night.p50Ms} ms`);
-  assert.ok(evening.p99Ms > 2 * (evening.p95Ms - evening.p50Ms) + evening.p50Ms);
+  assert.ok(
+    evening.p99Ms - evening.p50Ms > 1.5 * (evening.p95Ms - evening.p50Ms),
+    'far out is thin, not empty',
+  );
   assert.ok(night.lossRatio < 0.01 && evening.lossRatio < 0.03);
 });
 
