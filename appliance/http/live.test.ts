@@ -201,6 +201,16 @@ test('the WebSocket carries the same events, answers ping and beats as the refer
     [beat.type, beat.connected_clients, beat.event, typeof beat.ts],
     ['heartbeat', 1, 'heartbeat', 'string'],
   );
+  emit(bench, 8);
+  assert.deepEqual((await next()).data, { number: 8 });
+  const again = new WebSocket(`ws://127.0.0.1:${bench.port}/api/ws/live?lastEventId=${Number(hello.id) + 1}`);
+  const messages: unknown[] = [];
+  await new Promise<void>((resolve) => {
+    again.addEventListener('message', ({ data }) => {
+      if (messages.push(JSON.parse(String(data)).data) === 2) resolve();
+    });
+  });
+  assert.deepEqual(messages[1], { number: 8 });
   const plain = await ask({ port: bench.port, path: '/api/ws/live' });
   assert.deepEqual([plain.status, plain.json.error?.code], [426, 'UPGRADE_REQUIRED']);
   const closed = once(socket, 'close');

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Metric, Route } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
+import { packLongAnswers } from './compression.ts';
 import type { HttpConfig } from './config.ts';
 import { limitConnections } from './connections.ts';
 import { answerClientError, installErrorReplies, sendFrameworkError } from './error-replies.ts';
@@ -153,6 +154,7 @@ function createFastify(log: Log, rarely: (key: string) => boolean): FastifyInsta
   });
   app.removeContentTypeParser('text/plain'); // a body is JSON; web forms can send plain text across sites
   limitConnections(app.server, httpLimits.connections);
+  packLongAnswers(app);
   return app;
 }
 
