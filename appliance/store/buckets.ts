@@ -1,6 +1,6 @@
 import { Summary } from '../core/statistics.ts';
 import type { Statistics, StatisticsPoint } from '../core/storing.ts';
-import { mergeRollup, type Rollup, timeIndex } from './rollups.ts';
+import { type Rollup, type RollupTable, timeIndex } from './rollups.ts';
 import { roundingMs } from './runs.ts';
 
 /** Buckets as columns of numbers: one array crosses the thread border ten times faster than objects. */
@@ -39,7 +39,7 @@ export class Buckets {
   #atMs = Number.NaN;
   #endMs = Number.NEGATIVE_INFINITY;
   /** The only content so far, when it is one rollup: its columns are the answer and its histogram is not needed. */
-  #single: Rollup | null = null;
+  #single: { row: Rollup; table: RollupTable } | null = null;
   measuredMs = 0;
 
   /** An infinite step makes one bucket that starts at `originMs`. */
@@ -61,10 +61,10 @@ export class Buckets {
     this.#summary.late += of.late;
   }
 
-  addRollup(atMs: number, row: Rollup): void {
+  addRollup(atMs: number, row: Rollup, table: RollupTable): void {
     const isFirst = this.#enter(atMs);
-    if (isFirst) this.#single = row;
-    else mergeRollup(row, this.#summary);
+    if (isFirst) this.#single = { row, table };
+    else table.merge(row, this.#summary);
   }
 
   /** Opens the bucket of a moment; true when it is still empty. */
@@ -78,7 +78,7 @@ export class Buckets {
       this.#endMs = this.#atMs + this.#stepMs;
     }
     if (this.#single !== null) {
-      mergeRollup(this.#single, this.#summary);
+      this.#single.table.merge(this.#single.row, this.#summary);
       this.#single = null;
     }
     return this.#summary.count === 0;
@@ -86,8 +86,8 @@ export class Buckets {
 
   #close(): void {
     if (this.#single !== null) {
-      this.measuredMs += this.#single.measuredMs;
-      this.#push(fromRollup(this.#single));
+      this.measuredMs += this.#single.row.measuredMs;
+      this.#push(fromRollup(this.#single.row));
     } else if (this.#summary.count > 0) {
       this.measuredMs += this.#summary.measuredMs;
       this.#push(this.#summary.statistics());

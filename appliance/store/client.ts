@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { StoreHealth } from '../core/storing.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from './messages.ts';
 import type { StorageOptions } from './storage.ts';
 
-/** A worker that has not answered for so long is waiting for its disk. */
+/** A worker that has not answered for so long, in real time whatever clock is injected, is waiting for its disk. */
 const stalledMs = 15_000;
 
 interface Waiting {
@@ -24,7 +24,6 @@ interface Waiting {
 /** The service's end of the store worker. */
 export class StoreClient {
   readonly #worker: Worker;
-  readonly #clock: Clock;
   readonly #waiting = new Map<number, Waiting>();
   readonly #onHealth: (health: StoreHealth) => void;
   readonly #onFailure: (error: Error) => void;
@@ -34,12 +33,10 @@ export class StoreClient {
 
   private constructor(
     worker: Worker,
-    clock: Clock,
     onHealth: (health: StoreHealth) => void,
     onFailure: (error: Error) => void,
   ) {
     this.#worker = worker;
-    this.#clock = clock;
     this.#onHealth = onHealth;
     this.#onFailure = onFailure;
     worker.on('message', (reply: Reply) => this.#receive(reply));
@@ -50,7 +47,6 @@ export class StoreClient {
   /** Starts the worker; rejects with its AppError when the data folder cannot be opened. */
   static async start(
     options: StorageOptions,
-    clock: Clock,
     onHealth: (health: StoreHealth) => void,
     onFailure: (error: Error) => void,
   ): Promise<{ client: StoreClient; opened: Opened }> {
@@ -69,7 +65,7 @@ export class StoreClient {
       throw fromPlain(greeting.error);
     }
     worker.removeAllListeners('error');
-    return { client: new StoreClient(worker, clock, onHealth, onFailure), opened: greeting.opened };
+    return { client: new StoreClient(worker, onHealth, onFailure), opened: greeting.opened };
   }
 
   get outstanding(): number {
@@ -80,7 +76,7 @@ export class StoreClient {
   stalledForMs(): number | null {
     const oldest = this.#waiting.values().next().value;
     if (oldest === undefined) return null;
-    const waited = this.#clock.monoMs() - oldest.sinceMonoMs;
+    const waited = systemClock.monoMs() - oldest.sinceMonoMs;
     return waited >= stalledMs ? waited : null;
   }
 
@@ -92,7 +88,7 @@ export class StoreClient {
     if (this.#isClosing) return Promise.reject(new AppError('STORE_CLOSED', `The store is closed (${name})`));
     const id = this.#nextId++;
     return new Promise<Requests[Name]['gives']>((resolve, reject) => {
-      this.#waiting.set(id, { sinceMonoMs: this.#clock.monoMs(), resolve, reject });
+      this.#waiting.set(id, { sinceMonoMs: systemClock.monoMs(), resolve, reject });
       this.#worker.postMessage({ id, name, input });
     });
   }

@@ -2,9 +2,18 @@ import type Database from 'better-sqlite3';
 import { Summary } from '../core/statistics.ts';
 import { decodeRuns, encodeRuns } from './codec.ts';
 import type { HotPackets } from './hot.ts';
-import { mergeRollup, RollupTable } from './rollups.ts';
+import { RollupTable } from './rollups.ts';
 import { type CodeRun, hasMeasured, join, overlay, walk } from './runs.ts';
-import { dayMs, hourMs, indexOf, keyOf, seriesOf } from './schema.ts';
+import {
+  chunkPartBytes,
+  dayMs,
+  hourMs,
+  indexOf,
+  keyOf,
+  maxChunkParts,
+  seriesOf,
+  timeKeyOf,
+} from './schema.ts';
 
 const hoursPerDay = dayMs / hourMs;
 
@@ -12,9 +21,9 @@ const hoursPerDay = dayMs / hourMs;
 export class HourTables {
   readonly hours: RollupTable;
   readonly days: RollupTable;
-  readonly #chunk: Database.Statement;
-  readonly #chunkRange: Database.Statement;
-  readonly #insertChunk: Database.Statement;
+  readonly #chunkParts: Database.Statement;
+  readonly #insertPart: Database.Statement;
+  readonly #deleteChunk: Database.Statement;
   readonly #hasHour: Database.Statement;
   readonly #openDay: Database.Statement;
   readonly #openDays: Database.Statement;
@@ -22,28 +31,33 @@ export class HourTables {
   readonly #summary = new Summary();
 
   constructor(database: Database.Database) {
-    this.hours = new RollupTable(database, 'hours');
-    this.days = new RollupTable(database, 'days');
-    this.#chunk = database.prepare('SELECT body FROM chunks WHERE id = ?').pluck();
-    this.#chunkRange = database.prepare('SELECT id, body FROM chunks WHERE id >= ? AND id < ?').raw();
-    this.#insertChunk = database.prepare('INSERT OR REPLACE INTO chunks (id, body) VALUES (?, ?)');
+    this.hours = new RollupTable(database, 'hour');
+    this.days = new RollupTable(database, 'day');
+    this.#chunkParts = database
+      .prepare('SELECT body FROM chunks WHERE id >= ? AND id < ? ORDER BY id')
+      .pluck();
+    this.#insertPart = database.prepare('INSERT INTO chunks (id, body) VALUES (?, ?)');
+    this.#deleteChunk = database.prepare('DELETE FROM chunks WHERE id >= ? AND id < ?');
     this.#hasHour = database.prepare('SELECT 1 FROM hours WHERE id = ?').pluck();
     this.#openDay = database.prepare('INSERT OR IGNORE INTO open_days (id) VALUES (?)');
     this.#openDays = database.prepare('SELECT id FROM open_days').pluck();
     this.#closeDay = database.prepare('DELETE FROM open_days WHERE id = ?');
   }
 
-  /** Raw samples of a series in the hours [from, to). */
-  *chunks(series: number, from: number, to: number): Iterable<{ hour: number; runs: CodeRun[] }> {
-    for (const row of this.#chunkRange.iterate(keyOf(series, from), keyOf(series, to))) {
-      const [id, body] = row as [number, Uint8Array]; // STRICT table
-      yield { hour: indexOf(id), runs: decodeRuns(body, indexOf(id) * hourMs) };
-    }
+  chunk(series: number, hour: number): CodeRun[] | null {
+    const from = timeKeyOf(hour, series) * maxChunkParts;
+    const parts = this.#chunkParts.all(from, from + maxChunkParts) as Uint8Array[]; // STRICT table
+    if (parts.length === 0) return null;
+    return decodeRuns(parts.length === 1 ? parts[0]! : Buffer.concat(parts), hour * hourMs); // not empty
   }
 
-  chunk(series: number, hour: number): CodeRun[] | null {
-    const body = this.#chunk.get(keyOf(series, hour)) as Uint8Array | undefined; // STRICT table
-    return body === undefined ? null : decodeRuns(body, hour * hourMs);
+  #writeChunk(series: number, hour: number, bytes: Uint8Array): void {
+    const from = timeKeyOf(hour, series) * maxChunkParts;
+    const parts = Math.ceil(bytes.length / chunkPartBytes);
+    if (parts > maxChunkParts) throw new RangeError(`an hour of ${bytes.length} bytes`);
+    this.#deleteChunk.run(from, from + maxChunkParts);
+    for (let part = 0; part < parts; part += 1)
+      this.#insertPart.run(from + part, bytes.subarray(part * chunkPartBytes, (part + 1) * chunkPartBytes));
   }
 
   /**
@@ -56,13 +70,8 @@ export class HourTables {
     if (existing === null && this.#hasHour.get(id) !== undefined) return false;
     const joined = join(overlay([...(existing ?? []), ...runs])).filter(hasMeasured);
     if (joined.length === 0) return true;
-    this.#insertChunk.run(
-      id,
-      encodeRuns(
-        joined.map((run) => ({ ...run, series: 0 })), // the key says which
-        hour * hourMs,
-      ),
-    );
+    const named = joined.map((run) => ({ ...run, series: 0 })); // the key says which
+    this.#writeChunk(series, hour, encodeRuns(named, hour * hourMs));
     this.hours.write(id, summaryOf(joined, this.#summary));
     this.#openDay.run(keyOf(series, Math.floor(hour / hoursPerDay)));
     return true;
@@ -85,7 +94,7 @@ export class HourTables {
     for (const id of due.slice(0, limit)) {
       const from = keyOf(seriesOf(id), indexOf(id) * hoursPerDay);
       this.#summary.clear();
-      for (const row of this.hours.range(from, from + hoursPerDay, true)) mergeRollup(row, this.#summary);
+      for (const row of this.hours.range(from, from + hoursPerDay)) this.hours.merge(row, this.#summary);
       this.days.write(id, this.#summary);
       this.#closeDay.run(id);
     }

@@ -75,7 +75,6 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenStore> {
       wallMs: clock.wallMs(),
       monoMs: clock.monoMs(),
     },
-    clock,
     tell,
     (error) => tell({ ...lastHealth, state: 'failed', message: messageOf(error) }),
   );

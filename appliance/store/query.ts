@@ -4,7 +4,6 @@ import type { RangeQuery } from '../core/storing.ts';
 import { Buckets, type PointRows } from './buckets.ts';
 import type { HotPackets } from './hot.ts';
 import type { HourTables } from './hours.ts';
-import { mergeRollup } from './rollups.ts';
 import { type CodeRun, clip, endOf, overlay, roundingMs, walk } from './runs.ts';
 import { dayMs, hourMs, indexOf, keyOf } from './schema.ts';
 
@@ -27,7 +26,8 @@ export class QueryRoom {
     this.#hot = hot;
     this.#rawIsGone = database
       .prepare(
-        `SELECT 1 FROM hours WHERE id >= ? AND id < ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.id = hours.id) LIMIT 1`,
+        `SELECT 1 FROM hours WHERE id >= ? AND id < ? AND NOT EXISTS
+          (SELECT 1 FROM chunks WHERE chunks.id = ((hours.id & 1048575) * 65536 + (hours.id >> 20)) * 1024) LIMIT 1`,
       )
       .pluck();
     this.#hoursAreGone = database
@@ -68,14 +68,15 @@ export class QueryRoom {
     const last = ceilHour(toMs);
     for (let from = floorHour(fromMs); from < last; from += blockHours) {
       const to = Math.min(last, from + blockHours);
-      const rows = this.#tables.hours.range(keyOf(series, from), keyOf(series, to), true);
+      const rows = this.#tables.hours.range(keyOf(series, from), keyOf(series, to));
       const rollups = new Map(rows.map((row) => [indexOf(row.id), row]));
       for (let hour = from; hour < to; hour += 1) {
         const rollup = rollups.get(hour);
         const newer = hot.get(hour);
         const isWhole = hour * hourMs >= fromMs && (hour + 1) * hourMs <= toMs;
         const stored = rollup === undefined || (isWhole && !newer) ? null : this.#tables.chunk(series, hour);
-        if (rollup !== undefined && stored === null) visit(hour, (summary) => mergeRollup(rollup, summary));
+        if (rollup !== undefined && stored === null)
+          visit(hour, (summary) => this.#tables.hours.merge(rollup, summary));
         else if (stored !== null || newer !== undefined)
           visit(hour, (summary) =>
             walk(overlay([...(stored ?? []), ...(newer ?? [])]), (atMs, code, intervalMs, jitterUs) => {
@@ -93,7 +94,6 @@ export class QueryRoom {
     const codes: number[] = [];
     const hot = this.#hotByHour(query);
     const { fromMs, toMs, series } = query;
-    const hours = [...hot.keys()];
     const emit = (runs: readonly CodeRun[]) => {
       for (const run of overlay(runs)) {
         const piece = clip(run, fromMs, toMs);
@@ -104,13 +104,13 @@ export class QueryRoom {
         }
       }
     };
-    for (const { hour, runs } of this.#tables.chunks(series, floorHour(fromMs), ceilHour(toMs))) {
-      while (hours.length > 0 && hours[0]! < hour) emit(hot.get(hours.shift()!) ?? []); // not empty
-      const newer = hours[0] === hour ? (hot.get(hours.shift()!) ?? []) : []; // as above
-      emit([...runs, ...newer]);
-      if (atMs.length >= query.limit) return { atMs, codes };
+    const stored = this.#tables.hours
+      .range(keyOf(series, floorHour(fromMs)), keyOf(series, ceilHour(toMs)))
+      .map((row) => indexOf(row.id));
+    for (const hour of [...new Set([...stored, ...hot.keys()])].sort((a, b) => a - b)) {
+      if (atMs.length >= query.limit) break;
+      emit([...(this.#tables.chunk(series, hour) ?? []), ...(hot.get(hour) ?? [])]);
     }
-    for (const hour of hours) emit(hot.get(hour) ?? []);
     return { atMs, codes };
   }
 
@@ -187,14 +187,14 @@ export class QueryRoom {
     while (hour < last) {
       const day = days.get(Math.floor(hour / 24));
       if (day !== undefined && hour % 24 === 0) {
-        buckets.addRollup(hour * hourMs, day);
+        buckets.addRollup(hour * hourMs, day, this.#tables.days);
         hour += 24;
         continue;
       }
       // Up to the next day that is ready as a whole, but not more than a block.
       let end = hour + 1;
       while (end < last && end - hour < blockHours && !(end % 24 === 0 && days.has(end / 24))) end += 1;
-      this.#fillHours(query, hour, end, stepMs, hot, fits, buckets);
+      this.#fillHours(query, hour, end, hot, fits, buckets);
       hour = end;
     }
   }
@@ -208,7 +208,7 @@ export class QueryRoom {
     const to = keyOf(query.series, Math.ceil(query.toMs / dayMs));
     const open = this.#tables.openDays();
     const busy = new Set([...hot.keys()].map((hour) => Math.floor(hour / 24)));
-    const rows = this.#tables.days.range(from, to, true);
+    const rows = this.#tables.days.range(from, to);
     const usable = rows.filter(({ id }) => {
       const day = indexOf(id);
       return !open.has(id) && !busy.has(day) && fits(day * dayMs, dayMs);
@@ -220,17 +220,13 @@ export class QueryRoom {
     query: RangeQuery,
     from: number,
     to: number,
-    stepMs: number,
     hot: Map<number, CodeRun[]>,
     fits: (startMs: number, lengthMs: number) => boolean,
     buckets: Buckets,
   ): void {
     const { series, fromMs, toMs } = query;
-    const needsHistogram = stepMs > hourMs;
     const rollups = new Map(
-      this.#tables.hours
-        .range(keyOf(series, from), keyOf(series, to), needsHistogram)
-        .map((row) => [indexOf(row.id), row]),
+      this.#tables.hours.range(keyOf(series, from), keyOf(series, to)).map((row) => [indexOf(row.id), row]),
     );
     const wanted = [...new Set([...rollups.keys(), ...hot.keys()])]
       .filter((hour) => hour >= from && hour < to)
@@ -239,12 +235,12 @@ export class QueryRoom {
       const rollup = rollups.get(hour);
       const newer = hot.get(hour);
       if (rollup !== undefined && newer === undefined && fits(hour * hourMs, hourMs)) {
-        buckets.addRollup(hour * hourMs, rollup);
+        buckets.addRollup(hour * hourMs, rollup, this.#tables.hours);
         continue;
       }
       const stored = rollup === undefined ? [] : this.#tables.chunk(series, hour);
       if (stored === null && rollup !== undefined) {
-        buckets.addRollup(Math.max(hour * hourMs, Math.floor(fromMs / hourMs) * hourMs), rollup);
+        buckets.addRollup(hour * hourMs, rollup, this.#tables.hours);
         continue;
       }
       addRuns(overlay([...(stored ?? []), ...(newer ?? [])]), fromMs, toMs, buckets);

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { RetentionConfig } from './config.ts';
-import { dayMs, hourMs, indexOf, keyOf } from './schema.ts';
+import { dayMs, hourMs, keyOf, maxChunkParts, maxSeries, timeKeyOf } from './schema.ts';
 
 /** Rows that one call removes at most, about 50 ms on a Pi. */
 const rowsAtOnce = 480;
@@ -26,8 +26,7 @@ export class Retention {
   apply(nowMs: number, limits: RetentionConfig): boolean {
     const oldestRaw = Math.floor((nowMs - limits.rawDays * dayMs) / hourMs);
     const oldestHour = Math.floor((nowMs - limits.hourDays * dayMs) / hourMs);
-    let removed = this.#removeBefore('chunks', oldestRaw, rowsAtOnce);
-    removed += this.#removeBefore('hours', oldestHour, rowsAtOnce - removed);
+    let removed = this.#removeSamples(oldestRaw) + this.#removeHours(oldestHour);
     if (removed === 0) removed = this.#shrinkTo(limits.maxMb * 1e6);
     const free = Number(this.#database.pragma('freelist_count', { simple: true }));
     // Free pages are reused; only what a day of writing does not need goes back.
@@ -39,27 +38,32 @@ export class Retention {
     return this.#database.prepare('SELECT id FROM series').pluck().all() as number[]; // STRICT table
   }
 
-  #removeBefore(table: 'chunks' | 'hours', hour: number, limit: number): number {
-    if (limit <= 0) return 0;
-    const remove = this.#database.prepare(
-      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)`,
-    );
-    let removed = 0;
-    for (const series of this.#series()) {
-      if (removed >= limit) break;
-      removed += remove.run(keyOf(series, 0), keyOf(series, hour), limit - removed).changes;
-    }
+  #removeSamples(beforeHour: number): number {
+    return this.#removeBefore('chunks', timeKeyOf(beforeHour, 0) * maxChunkParts);
+  }
+
+  #removeHours(beforeHour: number): number {
+    let removed = this.#removeBefore('hour_histograms', timeKeyOf(beforeHour, 0));
+    for (const series of this.#series())
+      removed += this.#removeBefore('hours', keyOf(series, beforeHour), keyOf(series, 0));
     return removed;
+  }
+
+  #removeBefore(table: 'chunks' | 'hours' | 'hour_histograms', before: number, from = 0): number {
+    return this.#database
+      .prepare(
+        `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)`,
+      )
+      .run(from, before, rowsAtOnce).changes;
   }
 
   /** Oldest first, all series together, a day at a time. */
   #shrinkTo(bytes: number): number {
     if (this.#usedBytes() <= bytes) return 0;
-    for (const table of ['chunks', 'hours'] as const) {
-      const oldest = this.#oldest(table);
-      if (oldest !== null) return this.#removeBefore(table, oldest + 24, rowsAtOnce);
-    }
-    return 0;
+    const chunk = this.#oldest('chunks');
+    if (chunk !== null) return this.#removeSamples(Math.floor(chunk / maxChunkParts / (maxSeries + 1)) + 24);
+    const hour = this.#oldest('hour_histograms');
+    return hour === null ? 0 : this.#removeHours(Math.floor(hour / (maxSeries + 1)) + 24);
   }
 
   #usedBytes(): number {
@@ -67,13 +71,7 @@ export class Retention {
     return (number('page_count') - number('freelist_count')) * number('page_size');
   }
 
-  #oldest(table: 'chunks' | 'hours'): number | null {
-    const first = this.#database.prepare(`SELECT min(id) FROM ${table} WHERE id >= ? AND id < ?`).pluck();
-    let oldest: number | null = null;
-    for (const series of this.#series()) {
-      const id = first.get(keyOf(series, 0), keyOf(series + 1, 0)) as number | null; // STRICT table
-      if (id !== null) oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, indexOf(id));
-    }
-    return oldest;
+  #oldest(table: 'chunks' | 'hour_histograms'): number | null {
+    return this.#database.prepare(`SELECT min(id) FROM ${table}`).pluck().get() as number | null; // STRICT table
   }
 }

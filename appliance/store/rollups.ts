@@ -3,6 +3,7 @@ import type { Histogram } from '../core/histogram.ts';
 import { codeCount } from '../core/quantise.ts';
 import { quantileShares, type Summary } from '../core/statistics.ts';
 import { deflate, inflate } from './codec.ts';
+import { indexOf, seriesOf, timeKeyOf } from './schema.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
 const columns = `id, count, lost, measured_ms, min_ns, mean_ns, p10_ns, p25_ns, p50_ns, p75_ns, p90_ns, p95_ns, p99_ns,
@@ -19,7 +20,6 @@ export interface Rollup {
   reordered: number;
   duplicates: number;
   late: number;
-  histogram: Uint8Array | null;
 }
 
 export const timeIndex = { min: 0, mean: 1, p10: 2, max: 9, jitter: 10, p999: 11 } as const;
@@ -63,22 +63,40 @@ export function mergeHistogram(bytes: Uint8Array, into: Histogram): void {
 /** Reads and writes the hourly or the daily rows. */
 export class RollupTable {
   readonly #insert: Database.Statement;
-  readonly #plain: Database.Statement;
-  readonly #full: Database.Statement;
+  readonly #insertHistogram: Database.Statement;
+  readonly #range: Database.Statement;
+  readonly #histogram: Database.Statement;
 
-  constructor(database: Database.Database, table: 'hours' | 'days') {
+  constructor(database: Database.Database, unit: 'hour' | 'day') {
     this.#insert = database.prepare(
-      `INSERT OR REPLACE INTO ${table} (${columns}, histogram) VALUES (${'?, '.repeat(20)}?)`,
+      `INSERT OR REPLACE INTO ${unit}s (${columns}) VALUES (${'?, '.repeat(19)}?)`,
     );
-    const range = `FROM ${table} WHERE id >= ? AND id < ? ORDER BY id`;
-    this.#plain = database.prepare(`SELECT ${columns} ${range}`).raw();
-    this.#full = database.prepare(`SELECT ${columns}, histogram ${range}`).raw();
+    this.#insertHistogram = database.prepare(
+      `INSERT OR REPLACE INTO ${unit}_histograms (id, body) VALUES (?, ?)`,
+    );
+    this.#range = database
+      .prepare(`SELECT ${columns} FROM ${unit}s WHERE id >= ? AND id < ? ORDER BY id`)
+      .raw();
+    this.#histogram = database.prepare(`SELECT body FROM ${unit}_histograms WHERE id = ?`).pluck();
   }
 
-  /** Rows with keys in [from, to), in order; histograms only when asked for, they are most of the bytes. */
-  range(from: number, to: number, withHistogram: boolean): Rollup[] {
-    const rows = (withHistogram ? this.#full : this.#plain).all(from, to) as (number | null | Uint8Array)[][]; // STRICT table
-    return rows.map(fromRow);
+  /** Rows with keys in [from, to), in order. */
+  range(from: number, to: number): Rollup[] {
+    return (this.#range.all(from, to) as (number | null)[][]).map(fromRow); // STRICT table
+  }
+
+  /** Adds one of this table's rows, histogram and all. */
+  merge(row: Rollup, into: Summary): void {
+    const bytes = this.#histogram.get(timeKeyOf(indexOf(row.id), seriesOf(row.id)));
+    if (bytes !== undefined) mergeHistogram(bytes as Uint8Array, into.histogram); // STRICT table
+    into.count += row.count;
+    into.lost += row.lost;
+    into.measuredMs += row.measuredMs;
+    if (row.jitterCount > 0) into.jitterSumUs += row.timesUs[timeIndex.jitter]! * row.jitterCount; // twelve times
+    into.jitterCount += row.jitterCount;
+    into.reordered += row.reordered;
+    into.duplicates += row.duplicates;
+    into.late += row.late;
   }
 
   write(id: number, summary: Summary): void {
@@ -96,30 +114,16 @@ export class RollupTable {
       summary.reordered,
       summary.duplicates,
       summary.late,
-      encodeHistogram(histogram),
     );
+    this.#insertHistogram.run(timeKeyOf(indexOf(id), seriesOf(id)), encodeHistogram(histogram));
   }
-}
-
-/** Adds a row that was read with its histogram. */
-export function mergeRollup(row: Rollup, into: Summary): void {
-  if (row.histogram === null) throw new TypeError('a rollup without its histogram cannot be merged');
-  mergeHistogram(row.histogram, into.histogram);
-  into.count += row.count;
-  into.lost += row.lost;
-  into.measuredMs += row.measuredMs;
-  if (row.jitterCount > 0) into.jitterSumUs += row.timesUs[timeIndex.jitter]! * row.jitterCount; // twelve times
-  into.jitterCount += row.jitterCount;
-  into.reordered += row.reordered;
-  into.duplicates += row.duplicates;
-  into.late += row.late;
 }
 
 function toNs(us: number | undefined): number | null {
   return us === undefined || Number.isNaN(us) ? null : Math.round(us * 1000);
 }
 
-function fromRow(row: (number | null | Uint8Array)[]): Rollup {
+function fromRow(row: (number | null)[]): Rollup {
   const timesUs: number[] = new Array(12);
   for (let index = 0; index < 12; index += 1) {
     const ns = row[index + 4] as number | null; // STRICT table
@@ -136,6 +140,5 @@ function fromRow(row: (number | null | Uint8Array)[]): Rollup {
     reordered: number(17),
     duplicates: number(18),
     late: number(19),
-    histogram: (row[20] as Uint8Array | undefined) ?? null, // as selected
   };
 }

@@ -10,20 +10,37 @@ export const applicationIds: Readonly<Record<DatabaseName, number>> = {
   measurements: 0x6973744d,
 };
 
-/** Key of hourly and daily rows: series × 2^20 + hours (or days) since 1970; hours fit until the year 2089. */
-const slotsPerSeries = 2 ** 20;
+/**
+ * Two orders of keys. Small rows that charts read by the year stand by series: series × 2^20 + hours (or days) since
+ * 1970; hours fit until the year 2089. Blobs stand by time, so that writing only appends: see `timeKeyOf`.
+ */
+const indexes = 2 ** 20;
 
 export function keyOf(series: number, index: number): number {
-  return series * slotsPerSeries + index;
+  return series * indexes + index;
 }
 
 export function indexOf(key: number): number {
-  return key % slotsPerSeries;
+  return key % indexes;
 }
 
 export function seriesOf(key: number): number {
-  return Math.floor(key / slotsPerSeries);
+  return Math.floor(key / indexes);
 }
+
+/** Ids of series are given from 1 up; far more than one box can measure. */
+export const maxSeries = 2 ** 16 - 1;
+
+export function timeKeyOf(index: number, series: number): number {
+  return index * (maxSeries + 1) + series;
+}
+
+/**
+ * A chunk is cut into rows of this many bytes: four fill a page of 4096, while one row of 2.4 KB would waste 1.6 KB.
+ * Their key is the time key × 1024 + number.
+ */
+export const chunkPartBytes = 1000;
+export const maxChunkParts = 1024;
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -33,7 +50,7 @@ const rollupColumns = `
   id INTEGER PRIMARY KEY, count INTEGER NOT NULL, lost INTEGER NOT NULL, measured_ms INTEGER NOT NULL,
   min_ns INTEGER, mean_ns INTEGER, p10_ns INTEGER, p25_ns INTEGER, p50_ns INTEGER, p75_ns INTEGER, p90_ns INTEGER,
   p95_ns INTEGER, p99_ns INTEGER, max_ns INTEGER, jitter_ns INTEGER, p999_ns INTEGER, jitter_count INTEGER NOT NULL,
-  reordered INTEGER NOT NULL, duplicates INTEGER NOT NULL, late INTEGER NOT NULL, histogram BLOB NOT NULL`;
+  reordered INTEGER NOT NULL, duplicates INTEGER NOT NULL, late INTEGER NOT NULL`;
 
 export const ownMigrations: readonly Migration[] = [
   {
@@ -48,6 +65,8 @@ CREATE TABLE packets (id INTEGER PRIMARY KEY, boot INTEGER NOT NULL, start_ms RE
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE hours (${rollupColumns}) STRICT;
 CREATE TABLE days (${rollupColumns}) STRICT;
+CREATE TABLE hour_histograms (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE day_histograms (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE open_days (id INTEGER PRIMARY KEY) STRICT;
 `,
   },
