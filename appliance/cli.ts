@@ -1,5 +1,9 @@
 import about from '../package.json' with { type: 'json' };
-import { exitCode, type ProcessVerb, runProgram } from './terminal/program.ts';
+import { systemClock } from './core/clock.ts';
+import { AppError } from './core/errors.ts';
+import type { Terminal } from './core/feature.ts';
+import type { Log } from './core/log.ts';
+import { exitCode, type Options, type ProcessVerb, runProgram } from './terminal/program.ts';
 import { createServiceClient } from './terminal/service-client.ts';
 import { createTerminal } from './terminal/terminal.ts';
 
@@ -21,11 +25,40 @@ const processVerbs: readonly ProcessVerb[] = [
     name: 'serve',
     summary: 'run the service: measure, judge, store and show',
     options: serviceOptions,
-    run: async (options, signal) => (await import('./main.ts')).runService(serviceSettings(options), signal),
+    run: async (options, _terminal, signal) =>
+      (await import('./main.ts')).runService(serviceSettings(options), signal),
+  },
+  {
+    name: 'selftest',
+    summary: 'measure a peer with known delay and loss on this box: how far are its instruments off? (root)',
+    options: [{ flags: '--part <name>', description: 'one of its two ends', isHidden: true }],
+    run: runSelftest,
   },
 ];
 
-function serviceSettings(options: Parameters<ProcessVerb['run']>[0]) {
+async function runSelftest(options: Options, terminal: Terminal, signal: AbortSignal): Promise<number> {
+  const { selftest, selftestPart } = await import('./features/keep/system/selftest.ts');
+  const ports = {
+    clock: systemClock,
+    terminal,
+    signal,
+    createEngine: async () =>
+      (await import('./net/engine.ts')).createEngine({ clock: systemClock, log: silentLog }),
+    again: [process.execPath, ...process.execArgv, process.argv[1] ?? import.meta.filename],
+  };
+  return typeof options.part === 'string' ? selftestPart(options.part, ports) : selftest(ports);
+}
+
+/** What the engine would log, the self-test reports. */
+const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLog,
+};
+
+function serviceSettings(options: Options) {
   const text = (name: string, variable: string) => {
     const value = options[name] ?? environment[variable];
     return typeof value === 'string' && value !== '' ? value : undefined;
@@ -34,10 +67,18 @@ function serviceSettings(options: Parameters<ProcessVerb['run']>[0]) {
   return {
     dataFolder: text('data', 'IST_DATA'),
     configFile: text('config', 'IST_CONFIG'),
-    port: port === undefined ? undefined : Number(port),
+    port: port === undefined ? undefined : readPort(port),
     host: text('host', 'IST_HOST'),
     logLevel: text('logLevel', 'IST_LOG_LEVEL'),
   };
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new AppError('USAGE', `${text} is not a port: --port and IST_PORT take a number from 0 to 65535.`, {
+    status: 400,
+  });
 }
 
 async function main(): Promise<number> {

@@ -13,12 +13,20 @@ export interface GlobalOptions {
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 
+export interface ProcessOption {
+  flags: string;
+  description: string;
+  default?: string;
+  /** For the program itself, not for people. */
+  isHidden?: boolean;
+}
+
 /** A verb that is a process of its own instead of a question to the running service. */
 export interface ProcessVerb {
   name: string;
   summary: string;
-  options: readonly { flags: string; description: string; default?: string }[];
-  run(options: Options, signal: AbortSignal): Promise<number>;
+  options: readonly ProcessOption[];
+  run(options: Options, terminal: Terminal, signal: AbortSignal): Promise<number>;
 }
 
 export interface ProgramParts {
@@ -75,7 +83,7 @@ function createProgram(parts: ProgramParts, terminal: Terminal, finish: (code: n
     );
   for (const verb of parts.processVerbs) {
     const added = addVerb(program, verb);
-    added.action(async () => finish(await verb.run(added.optsWithGlobals(), parts.signal)));
+    added.action(async () => finish(await verb.run(added.optsWithGlobals(), terminal, parts.signal)));
   }
   for (const command of parts.commands) addCommand(program, command, parts, terminal, finish);
   return program;
@@ -100,11 +108,18 @@ function addCommand(
 
 function addVerb(
   parent: Verb,
-  { name, arguments: shape, summary, options = [] }: Omit<Command, 'run' | 'commands'>,
+  {
+    name,
+    arguments: shape,
+    summary,
+    options = [],
+  }: Omit<Command, 'run' | 'commands' | 'options'> & { options?: readonly ProcessOption[] },
 ): Verb {
   const verb = parent.command(shape === undefined ? name : `${name} ${shape}`).description(summary);
   verb.helpOption('-h, --help', 'explain this verb').allowExcessArguments(false);
-  for (const { flags, description, default: value } of options) verb.option(flags, description, value);
+  for (const { flags, description, default: value, isHidden = false } of options) {
+    verb.addOption(new Option(flags, description).default(value).hideHelp(isHidden));
+  }
   return verb;
 }
 

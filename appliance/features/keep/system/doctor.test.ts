@@ -251,7 +251,7 @@ test('a store that does not answer is degraded, and keeps what was known of it',
   } as unknown as Store; // only its health is asked for
   const watch = new StoreWatch(store, impatientClock);
   assert.equal((await watch.read()).state, 'degraded');
-  watch.start();
+  await watch.start();
   for (const listener of listeners) listener(health);
   const { state, stateBytes } = await watch.read();
   assert.deepEqual({ state, stateBytes }, { state: 'degraded', stateBytes: 7 });

@@ -15,9 +15,9 @@ export const system: Feature = {
     const loopDelay = new LoopDelay(context.clock);
     const storeWatch = new StoreWatch(context.store, context.clock);
     return {
-      start() {
+      async start() {
         loopDelay.start();
-        storeWatch.start();
+        await storeWatch.start();
       },
       stop() {
         loopDelay.stop();

@@ -34,10 +34,12 @@ export class StoreWatch {
     return this.#latest;
   }
 
-  start(): void {
+  /** Returns when the first answer is there, or two seconds have shown that there is none. */
+  async start(): Promise<void> {
     this.#undo = this.#store.onHealthChange((health) => {
       this.#latest = health;
     });
+    await this.read();
   }
 
   stop(): void {
