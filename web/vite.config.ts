@@ -13,5 +13,20 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     sourcemap: false,
+    rolldownOptions: {
+      output: {
+        // Two shared pieces instead of one for every pair of pages that have something in common.
+        codeSplitting: {
+          groups: [
+            { name: 'lit', test: /node_modules[\\/](lit|@lit)/, priority: 2 },
+            {
+              name: 'plot',
+              test: /node_modules[\\/]uplot|src[\\/]charts[\\/](plot-frame|canvas-label|scale)/,
+              priority: 2,
+            },
+          ],
+        },
+      },
+    },
   },
 });

@@ -10,7 +10,12 @@ import { chooseTheme, onTheme, type ThemeChoice, themeChoice } from '../lib/them
 import { words } from '../lib/words.ts';
 import { appStyles } from './app-styles.ts';
 import { showFavicon } from './favicon.ts';
-import { type Place, places } from './places.ts';
+import { type Place, placeOf, places } from './places.ts';
+
+/** Inline: as an image it would be a document of its own, which costs a slow phone 100 ms. */
+const brandMark = html`<svg width="28" height="28" viewBox="0 0 64 64" aria-hidden="true">
+  <rect width="64" height="64" rx="14" fill="#10312f" /><path d="M8 32h14M42 32h14" stroke="#8fb8b3" stroke-width="5" stroke-linecap="round" />
+  <circle cx="32" cy="32" r="11" fill="#35c9b5" /></svg>`;
 
 const themes: readonly ThemeChoice[] = ['auto', 'light', 'dark'];
 
@@ -75,7 +80,8 @@ export class App extends LitElement {
   }
 
   protected override updated(): void {
-    showFavicon(appliance.connection.kind === 'stale' ? 'unknown' : (appliance.status?.state ?? 'unknown'));
+    if (appliance.status)
+      showFavicon(appliance.connection.kind === 'stale' ? 'unknown' : appliance.status.state);
   }
 
   protected override render(): TemplateResult {
@@ -83,7 +89,7 @@ export class App extends LitElement {
     return html`
       <a class="skip" href="#content" @click=${this.#skip}>${words.app.skip}</a>
       <nav class="rail" aria-label=${words.app.places}>
-        <a class="brand" href="/"><img src="/icon.svg" width="28" height="28" alt="" />${words.app.name}</a>
+        <a class="brand" href="/">${brandMark}${words.app.name}</a>
         <div class="places">
           ${places.map(
             (place) => html`<a href=${place.path} aria-current=${this.place === place ? 'page' : nothing}>
@@ -163,8 +169,4 @@ export class App extends LitElement {
     event.preventDefault();
     this.renderRoot.querySelector<HTMLElement>('#content')?.focus();
   };
-}
-
-function placeOf(path: string): Place | null {
-  return places.find((place) => place.path === path) ?? null;
 }

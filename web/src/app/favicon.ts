@@ -8,6 +8,8 @@ const shapes: Record<State, (fill: string) => string> = {
   unknown: (fill) => `<circle cx="16" cy="16" r="10.5" fill="none" stroke="${fill}" stroke-width="5"/>`,
 };
 
+const laterMs = 1000;
+
 let shown = '';
 
 /** The tab's icon says the state, in shape and colour. */
@@ -15,7 +17,10 @@ export function showFavicon(state: State): void {
   const image = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${shapes[state](colour(state))}</svg>`;
   if (image === shown) return;
   shown = image;
-  document
-    .querySelector('link[rel="icon"]')
-    ?.setAttribute('href', `data:image/svg+xml,${encodeURIComponent(image)}`);
+  // Later: making an image of it costs a slow phone as much as drawing a tile of the page.
+  setTimeout(() => {
+    if (image !== shown) return;
+    const address = `data:image/svg+xml,${encodeURIComponent(image)}`;
+    document.querySelector('link[rel="icon"]')?.setAttribute('href', address);
+  }, laterMs);
 }

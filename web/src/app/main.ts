@@ -1,5 +1,9 @@
 import { appliance } from '../lib/appliance.ts';
-import './app.ts';
+import { placeOf } from './places.ts';
 
-// The snapshots are asked for while the page's own code is still being read.
+// This file stays small: the snapshots, the shell and the page are then fetched side by side.
 appliance.start();
+void placeOf(location.pathname)
+  ?.load()
+  .catch(() => undefined); // the shell asks again and says so
+void import('./app.ts');

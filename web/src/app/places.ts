@@ -21,3 +21,7 @@ export const places: readonly Place[] = [
     load: () => import('../pages/latency.ts'),
   },
 ];
+
+export function placeOf(path: string): Place | null {
+  return places.find((place) => place.path === path) ?? null;
+}

@@ -7,7 +7,7 @@ import type { LiveRing } from '../lib/live-ring.ts';
 import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
 import { type LiveScene, type LiveSeries, laneHeight, paintLive } from './live-paint.ts';
-import { type Ink, msAxis, plotStyles, readInk, timeAxis } from './plot-frame.ts';
+import { followSize, type Ink, msAxis, plotStyles, readInk, smallestWidth, timeAxis } from './plot-frame.ts';
 import { calmMaximum, robustMaximum } from './scale.ts';
 
 const viewMs = 600_000;
@@ -74,7 +74,7 @@ export class LiveChart extends LitElement {
     const ink = () => this.#ink;
     this.#plot = new uPlot(
       {
-        width: Math.max(200, width),
+        width: Math.max(smallestWidth, width),
         height,
         ms: 1,
         padding: [laneHeight * 5 + 6, 18, 0, 0],
@@ -97,14 +97,7 @@ export class LiveChart extends LitElement {
       ],
       this.frame,
     );
-    this.#resize = new ResizeObserver(([entry]) => {
-      if (entry)
-        this.#plot?.setSize({
-          width: Math.max(200, entry.contentRect.width),
-          height: entry.contentRect.height,
-        });
-    });
-    this.#resize.observe(this.frame);
+    this.#resize = followSize(this.frame, () => this.#plot);
     this.#leaveTheme = onTheme(() => {
       this.#ink = readInk();
       this.#draw();

@@ -1,6 +1,5 @@
 import type uPlot from 'uplot';
 import type { LiveRing } from '../lib/live-ring.ts';
-import { colour } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
 import { canvasFont, label } from './canvas-label.ts';
 import { hatchPattern, type Ink } from './plot-frame.ts';
@@ -53,7 +52,7 @@ export function paintLive(plot: uPlot, scene: LiveScene): void {
   scene.series.forEach((series, lane) => {
     const ring = scene.rings.get(series.target);
     if (!ring) return;
-    const own = colour(lookColour[series.look]);
+    const own = scene.ink.series[lookColour[series.look]] ?? scene.ink.text;
     const laneTop = lanesTop + lane * laneHeight * dpr;
     pen.fillStyle = own;
     pen.globalAlpha = 0.22;
@@ -178,20 +177,16 @@ function paintGaps(
   top: number,
   height: number,
 ): void {
-  const times = new Set<number>();
-  for (const one of scene.series) for (const at of scene.rings.get(one.target)?.times ?? []) times.add(at);
+  const all = scene.series.map((one) => scene.rings.get(one.target)?.times ?? []);
+  const isEmpty = all.every((times) => times.length === 0);
   const longest = 4 * Math.max(1000, ...scene.series.map((one) => one.intervalMs));
-  for (const gap of gapsBetween(
-    [...times].sort((a, b) => a - b),
-    scene.range,
-    longest,
-  )) {
+  for (const gap of gapsBetween(all, scene.range, longest)) {
     const wide = x(gap.toMs) - x(gap.fromMs);
     pen.fillStyle = hatchPattern(pen, scene.ink.hatch);
     pen.fillRect(x(gap.fromMs), top, wide, height);
     label(
       pen,
-      times.size === 0 ? words.now.liveEmpty : words.chart.notMeasured,
+      isEmpty ? words.now.liveEmpty : words.chart.notMeasured,
       x(gap.fromMs) + wide / 2,
       top + height / 2,
       wide,

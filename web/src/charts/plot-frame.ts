@@ -12,6 +12,9 @@ export const plotStyles = css`
   .u-hz .u-cursor-x, .u-vt .u-cursor-y { border-right: 1px solid var(--ink-3); border-bottom: 0; opacity: 0.8; }
 `;
 
+/** Narrower, and axis labels would cover the plot. */
+export const smallestWidth = 200;
+
 const fontOfAxes = canvasFont(12);
 
 /** The colours of a canvas, read once per theme. */
@@ -22,8 +25,11 @@ export interface Ink {
   surface: string;
   down: string;
   degraded: string;
-  ink: string;
+  /** By the name of the token, `series-internet` and so on. */
+  series: Readonly<Record<string, string>>;
 }
+
+const seriesTokens = ['router', 'provider', 'internet', 'names', '5', '6'].map((name) => `series-${name}`);
 
 export function readInk(): Ink {
   return {
@@ -33,7 +39,7 @@ export function readInk(): Ink {
     surface: colour('surface'),
     down: colour('down'),
     degraded: colour('degraded'),
-    ink: colour('ink'),
+    series: Object.fromEntries(seriesTokens.map((token) => [token, colour(token)])),
   };
 }
 
@@ -89,4 +95,17 @@ export function hatchPattern(context: CanvasRenderingContext2D, stroke: string):
   }
   pen.stroke();
   return context.createPattern(tile, 'repeat') ?? stroke;
+}
+
+/** Keeps a plot as large as its frame. The first report repeats the size it was made with: drawing again would be waste. */
+export function followSize(frame: HTMLElement, plot: () => uPlot | null): ResizeObserver {
+  const observer = new ResizeObserver(([entry]) => {
+    const own = plot();
+    if (!entry || !own) return;
+    const width = Math.max(smallestWidth, entry.contentRect.width);
+    const height = entry.contentRect.height;
+    if (width !== own.width || height !== own.height) own.setSize({ width, height });
+  });
+  observer.observe(frame);
+  return observer;
 }

@@ -11,7 +11,7 @@ export function niceCeiling(value: number): number {
 }
 
 /** Value at a share of a sorted list (nearest rank); undefined when it is empty. */
-export function quantile(sorted: readonly number[], q: number): number | undefined {
+export function quantile(sorted: ArrayLike<number>, q: number): number | undefined {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))];
 }
 
@@ -20,7 +20,7 @@ export function quantile(sorted: readonly number[], q: number): number | undefin
  * peaks are clipped and marked instead of flattening everything else. All of it where the peaks are close anyway.
  */
 export function robustMaximum(values: readonly number[], smallest: number): number {
-  const sorted = values.filter((value) => Number.isFinite(value)).sort((a, b) => a - b);
+  const sorted = Float64Array.from(values.filter((value) => Number.isFinite(value))).sort();
   const highest = sorted[sorted.length - 1];
   if (highest === undefined) return smallest;
   const usual = (quantile(sorted, 0.98) ?? highest) * 1.25;
@@ -38,21 +38,21 @@ export interface Span {
   toMs: number;
 }
 
-/** The parts of a range in which nothing was measured: more than `longest` between neighbours, and at both ends. */
-export function gapsBetween(times: readonly number[], range: Span, longestMs: number): Span[] {
+/** The parts of a range in which no series has an exchange for longer than `longestMs`. */
+export function gapsBetween(series: readonly (readonly number[])[], range: Span, longestMs: number): Span[] {
+  const slotMs = longestMs / 4;
+  const slots = new Uint8Array(Math.ceil((range.toMs - range.fromMs) / slotMs));
+  for (const times of series) for (const at of times) slots[Math.floor((at - range.fromMs) / slotMs)] = 1;
   const gaps: Span[] = [];
-  let previous = range.fromMs;
-  let isFirst = true;
-  for (const at of times) {
-    if (at < range.fromMs) continue;
-    if (at > range.toMs) break;
-    const isGap = at - previous > longestMs;
-    if (isGap) gaps.push({ fromMs: isFirst ? previous : previous + longestMs / 2, toMs: at - longestMs / 2 });
-    previous = at;
-    isFirst = false;
+  let start = -1;
+  for (let slot = 0; slot <= slots.length; slot += 1) {
+    const isEmpty = slot < slots.length && slots[slot] === 0;
+    if (isEmpty && start < 0) start = slot;
+    if (isEmpty || start < 0) continue;
+    const toMs = Math.min(range.toMs, range.fromMs + slot * slotMs);
+    if ((slot - start) * slotMs > longestMs) gaps.push({ fromMs: range.fromMs + start * slotMs, toMs });
+    start = -1;
   }
-  if (range.toMs - previous > longestMs)
-    gaps.push({ fromMs: isFirst ? previous : previous + longestMs / 2, toMs: range.toMs });
   return gaps;
 }
 
@@ -89,16 +89,25 @@ export function silentSpans(
 /** Running median over an odd number of neighbours; NaN where most of them were lost, so that no line crosses a gap. */
 export function runningMedian(values: readonly number[], width: number): number[] {
   const half = Math.floor(width / 2);
-  const window: number[] = [];
-  return values.map((own, index) => {
-    if (Number.isNaN(own)) return Number.NaN;
-    window.length = 0;
-    for (let near = Math.max(0, index - half); near <= Math.min(values.length - 1, index + half); near += 1) {
-      const value = values[near] ?? Number.NaN;
-      if (!Number.isNaN(value)) window.push(value);
-    }
-    if (window.length <= half / 2) return Number.NaN;
-    window.sort((a, b) => a - b);
-    return window[Math.floor((window.length - 1) / 2)] ?? Number.NaN;
-  });
+  const sorted: number[] = [];
+  const medians: number[] = [];
+  for (let index = -half; index < values.length; index += 1) {
+    insert(sorted, values[index + half] ?? Number.NaN);
+    remove(sorted, values[index - half - 1] ?? Number.NaN);
+    if (index < 0) continue;
+    const isMissing = Number.isNaN(values[index] ?? Number.NaN) || sorted.length <= half / 2;
+    medians.push(isMissing ? Number.NaN : (sorted[(sorted.length - 1) >> 1] ?? Number.NaN));
+  }
+  return medians;
+}
+
+function insert(sorted: number[], value: number): void {
+  if (Number.isNaN(value)) return;
+  let place = sorted.length;
+  while (place > 0 && (sorted[place - 1] ?? 0) > value) place -= 1;
+  sorted.splice(place, 0, value);
+}
+
+function remove(sorted: number[], value: number): void {
+  if (!Number.isNaN(value)) sorted.splice(sorted.indexOf(value), 1);
 }

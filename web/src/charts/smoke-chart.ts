@@ -3,9 +3,9 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import uPlot from 'uplot';
 import { baseStyles } from '../lib/base-styles.ts';
 import { count, moment, rtt, share, time } from '../lib/format.ts';
-import { colour, onTheme } from '../lib/theme.ts';
+import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
-import { type Ink, msAxis, plotStyles, readInk, timeAxis } from './plot-frame.ts';
+import { followSize, type Ink, msAxis, plotStyles, readInk, smallestWidth, timeAxis } from './plot-frame.ts';
 import type { Span } from './scale.ts';
 import { pointAt, type SmokePoint, scaleOf } from './smoke-maths.ts';
 import { paintSmoke, peakHeight, type SmokeScene, stripGap, stripHeight } from './smoke-paint.ts';
@@ -82,7 +82,7 @@ export class SmokeChart extends LitElement {
     const scale = () => this.#scene?.scale ?? { minimum: 1, maximum: 10 };
     const plot = new uPlot(
       {
-        width: Math.max(200, width),
+        width: Math.max(smallestWidth, width),
         height,
         ms: 1,
         padding: [peakHeight, 18, 0, 0],
@@ -134,14 +134,7 @@ export class SmokeChart extends LitElement {
       zoom: (fromMs, toMs) => this.#emit('zoom', { fromMs, toMs }),
       leave: () => this.#emit('leave', null),
     });
-    this.#resize = new ResizeObserver(([entry]) => {
-      if (entry)
-        this.#plot?.setSize({
-          width: Math.max(200, entry.contentRect.width),
-          height: entry.contentRect.height,
-        });
-    });
-    this.#resize.observe(this.frame);
+    this.#resize = followSize(this.frame, () => this.#plot);
     this.#isPlotLog = this.isLog;
     return plot;
   }
@@ -166,7 +159,10 @@ export class SmokeChart extends LitElement {
 
   #draw(): void {
     if (!this.frame || this.nowMs === 0) return;
-    const series = this.series.map(({ token, ...one }) => ({ ...one, colour: colour(token) }));
+    const series = this.series.map(({ token, ...one }) => ({
+      ...one,
+      colour: this.#ink.series[token] ?? this.#ink.text,
+    }));
     this.#scene = {
       series,
       range: this.range,

@@ -186,7 +186,7 @@ function parse<Payload>(message: StreamMessage): Payload {
 
 export const appliance = new Appliance();
 
-/** Redraws a component when one of the topics changes; not while nobody looks. */
+/** Redraws a component when one of the topics changes. */
 export class Watch implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #topics: readonly Topic[];
@@ -199,12 +199,16 @@ export class Watch implements ReactiveController {
   }
 
   hostConnected(): void {
+    let frame = 0;
+    // At most once a frame, however many answers arrive; no frames come while nobody looks.
     const update = () => {
-      if (!document.hidden) this.#host.requestUpdate();
+      frame ||= requestAnimationFrame(() => {
+        frame = 0;
+        this.#host.requestUpdate();
+      });
     };
     this.#leave = this.#topics.map((topic) => appliance.on(topic, update));
-    document.addEventListener('visibilitychange', update);
-    this.#leave.push(() => document.removeEventListener('visibilitychange', update));
+    this.#leave.push(() => cancelAnimationFrame(frame));
   }
 
   hostDisconnected(): void {

@@ -17,15 +17,26 @@ export class Sparkline extends LitElement {
   @property({ attribute: false }) buckets: readonly SparkBucket[] = [];
   @property() token = 'accent';
   @query('canvas') private canvas!: HTMLCanvasElement;
+  #width = 0;
+  #height = 0;
+  /** Told sizes instead of asked ones: asking while other tiles change forces a layout for each of them. */
+  readonly #resize = new ResizeObserver(([entry]) => {
+    if (!entry) return;
+    this.#width = Math.round(entry.contentRect.width * devicePixelRatio);
+    this.#height = Math.round(entry.contentRect.height * devicePixelRatio);
+    this.#draw();
+  });
   #leaveTheme: (() => void) | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#resize.observe(this);
     this.#leaveTheme = onTheme(() => this.requestUpdate());
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#resize.disconnect();
     this.#leaveTheme?.();
   }
 
@@ -34,11 +45,15 @@ export class Sparkline extends LitElement {
   }
 
   protected override updated(): void {
+    this.#draw();
+  }
+
+  #draw(): void {
     const dpr = devicePixelRatio;
-    const width = Math.round(this.clientWidth * dpr);
-    const height = Math.round(this.clientHeight * dpr);
-    const pen = this.canvas.getContext('2d');
-    if (!pen || width === 0) return;
+    const width = this.#width;
+    const height = this.#height;
+    const pen = width > 0 ? this.canvas?.getContext('2d') : null;
+    if (!pen) return;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
     pen.clearRect(0, 0, width, height);
