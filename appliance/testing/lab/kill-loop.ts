@@ -77,7 +77,7 @@ async function measuredSeconds(service: RunningService, fromMs: number, toMs: nu
   const series = await service.until(
     'the target is there',
     10_000,
-    async () => await service.get<LatencySeries>(`/api/latency?target=a1&${range}&step=1`),
+    async () => await service.get<LatencySeries>(`/api/latency?target=a1-ipv4&${range}&step=1`),
   );
   return series.points.length;
 }

@@ -64,7 +64,7 @@ async function timeChart(
   try {
     const { fromMs, toMs } = await fill(dataFolder, options.hours, options.intervalMs);
     await using service = await startService(lab, { dataFolder, config: { targets: anchorTargets } });
-    const url = `/api/latency?target=a1&from=${toIso(fromMs)}&to=${toIso(toMs)}&step=${options.stepSeconds}`;
+    const url = `/api/latency?target=a1-ipv4&from=${toIso(fromMs)}&to=${toIso(toMs)}&step=${options.stepSeconds}`;
     const expected = ((toMs - fromMs) / 1000 / options.stepSeconds) * 0.99;
     const series = await service.until('the history is there', 20_000, async () => {
       const found = await service.get<LatencySeries>(url);
