@@ -1,11 +1,16 @@
 import { codeCount, lowerEdgeUs, timeOf } from './quantise.ts';
 
+/** Codes are looked at in blocks of 32. */
+const blockBits = 5;
+
 /**
  * How often each code occurred. Merging is exact: the histogram of a day equals the sum of its minutes. Quantiles
  * take the samples of one bucket as evenly spread over it and interpolate between neighbours (Hyndman–Fan type 7).
  */
 export class Histogram {
   readonly #counts = new Uint32Array(codeCount);
+  /** Which blocks of codes have counts: a minute has 60 samples, so nearly all of the 18,000 codes are empty. */
+  readonly #blocks = new Uint8Array((codeCount >> blockBits) + 1);
   #total = 0;
   #lowest = codeCount;
   #highest = -1;
@@ -33,6 +38,7 @@ export class Histogram {
   add(code: number, count = 1): void {
     this.#counts[code]! += count; // codes come from codeOf, so they are within bounds
     this.#total += count;
+    this.#blocks[code >> blockBits] = 1;
     if (code < this.#lowest) this.#lowest = code;
     if (code > this.#highest) this.#highest = code;
   }
@@ -44,7 +50,13 @@ export class Histogram {
   }
 
   clear(): void {
-    if (this.#highest >= 0) this.#counts.fill(0, this.#lowest, this.#highest + 1);
+    if (this.#highest >= 0) {
+      for (let block = this.#lowest >> blockBits; block <= this.#highest >> blockBits; block += 1) {
+        if (this.#blocks[block] === 0) continue;
+        this.#counts.fill(0, block << blockBits, (block + 1) << blockBits);
+        this.#blocks[block] = 0;
+      }
+    }
     this.#total = 0;
     this.#lowest = codeCount;
     this.#highest = -1;
@@ -61,7 +73,11 @@ export class Histogram {
     let code = this.#lowest;
     let before = 0;
     const valueAt = (index: number): number => {
-      while (index >= before + this.#counts[code]!) before += this.#counts[code++]!; // index < total
+      // index < total, so this ends within bounds
+      while (index >= before + this.#counts[code]!) {
+        before += this.#counts[code]!;
+        code = this.#nextUsed(code + 1);
+      }
       const count = this.#counts[code]!;
       const low = lowerEdgeUs(code);
       return low + ((index - before + 0.5) / count) * (lowerEdgeUs(code + 1) - low);
@@ -92,9 +108,17 @@ export class Histogram {
 
   /** Every code that occurred, ascending, with its count. */
   forEach(visit: (code: number, count: number) => void): void {
-    for (let code = this.#lowest; code <= this.#highest; code += 1) {
+    for (let code = this.#nextUsed(this.#lowest); code <= this.#highest; code = this.#nextUsed(code + 1)) {
       const count = this.#counts[code]!; // within bounds
       if (count > 0) visit(code, count);
     }
+  }
+
+  /** This code, or the first one of the next block that is not empty. */
+  #nextUsed(code: number): number {
+    let block = code >> blockBits;
+    if (this.#blocks[block] !== 0) return code;
+    while (block < this.#highest >> blockBits && this.#blocks[block] === 0) block += 1;
+    return block << blockBits;
   }
 }

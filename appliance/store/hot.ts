@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { codesOf } from '../core/quantise.ts';
 import type { Anchor, MinutePacket } from '../core/storing.ts';
-import { decodeRuns, encodeRuns, type SeriesRun } from './codec.ts';
+import { decodeRuns, encodeRuns, readableOr, type SeriesRun } from './codec.ts';
 import { type CodeRun, clip, endOf, roundingMs } from './runs.ts';
 import { hourMs } from './schema.ts';
 
@@ -253,7 +253,7 @@ export class HotPackets {
 
   #decode(entry: Entry, series?: number): SeriesRun[] {
     const body = entry.body ?? (this.#body.get(entry.id) as Uint8Array | undefined); // STRICT table
-    return body === undefined ? [] : decodeRuns(body, entry.startMs, series);
+    return body === undefined ? [] : readableOr([], () => decodeRuns(body, entry.startMs, series));
   }
 }
 

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import { Summary } from '../core/statistics.ts';
-import { decodeRuns, encodeRuns } from './codec.ts';
+import { decodeRuns, encodeRuns, readableOr } from './codec.ts';
 import type { HotPackets } from './hot.ts';
 import { RollupTable } from './rollups.ts';
 import { type CodeRun, hasMeasured, join, overlay, walk } from './runs.ts';
@@ -48,7 +48,7 @@ export class HourTables {
     const from = timeKeyOf(hour, series) * maxChunkParts;
     const parts = this.#chunkParts.all(from, from + maxChunkParts) as Uint8Array[]; // STRICT table
     if (parts.length === 0) return null;
-    return decodeRuns(parts.length === 1 ? parts[0]! : Buffer.concat(parts), hour * hourMs); // not empty
+    return readableOr(null, () => decodeRuns(Buffer.concat(parts), hour * hourMs));
   }
 
   #writeChunk(series: number, hour: number, bytes: Uint8Array): void {

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { Histogram } from '../core/histogram.ts';
 import { codeCount } from '../core/quantise.ts';
 import { quantileShares, type Summary } from '../core/statistics.ts';
-import { deflate, inflate } from './codec.ts';
+import { deflate, inflate, readableOr } from './codec.ts';
 import { indexOf, seriesOf, timeKeyOf } from './schema.ts';
 import { ByteReader, ByteWriter } from './varint.ts';
 
@@ -88,7 +88,7 @@ export class RollupTable {
   /** Adds one of this table's rows, histogram and all. */
   merge(row: Rollup, into: Summary): void {
     const bytes = this.#histogram.get(timeKeyOf(indexOf(row.id), seriesOf(row.id)));
-    if (bytes !== undefined) mergeHistogram(bytes as Uint8Array, into.histogram); // STRICT table
+    if (bytes !== undefined) readableOr(undefined, () => mergeHistogram(bytes as Uint8Array, into.histogram)); // STRICT table
     into.count += row.count;
     into.lost += row.lost;
     into.measuredMs += row.measuredMs;

@@ -8,7 +8,7 @@ import type { RetentionConfig } from './config.ts';
 import { type Durability, filesOf, isDamage, sqliteCode } from './database.ts';
 import { type HeldFolder, holdFolder } from './folder.ts';
 import { Measurements } from './measurements.ts';
-import { openOrRecover, recoverNow } from './recovery.ts';
+import { applyStagedRestore, openOrRecover, recoverNow } from './recovery.ts';
 import { type DatabaseName, ownMigrations } from './schema.ts';
 import { StateRows } from './state-rows.ts';
 
@@ -48,6 +48,7 @@ export class Storage {
     this.#lastTryMonoMs = options.monoMs;
     this.#folder = holdFolder(options.dataFolder);
     try {
+      applyStagedRestore(options.dataFolder, options.wallMs, this.#recovered);
       this.#state = new StateRows(this.#open('state'));
       this.#measurements = this.#newMeasurements(this.#open('measurements'));
     } catch (error) {

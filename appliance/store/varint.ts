@@ -30,10 +30,11 @@ export class ByteWriter {
     this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
   }
 
-  raw(bytes: Uint8Array): void {
-    if (this.#length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+  /** Room of this length at the end, to be filled by the caller. */
+  reserve(length: number): Uint8Array {
+    if (this.#length + length > this.#bytes.length) this.#grow(length);
+    this.#length += length;
+    return this.#bytes.subarray(this.#length - length, this.#length);
   }
 
   /** What was written; valid until the next write. */
@@ -43,7 +44,7 @@ export class ByteWriter {
 
   #grow(need: number): void {
     const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + need));
-    larger.set(this.view());
+    larger.set(this.#bytes);
     this.#bytes = larger;
   }
 }
