@@ -16,8 +16,8 @@ import { createHttpServer } from './http/server.ts';
 import { readClockTrust } from './net/clock-trust.ts';
 import { createEngine } from './net/engine.ts';
 import { createLinkWatch } from './net/link-watch.ts';
-import { createNameResolver } from './net/resolve.ts';
-import { notifySystemd } from './net/systemd.ts';
+import { createNameResolver } from './net/names.ts';
+import { createNotify } from './net/systemd.ts';
 import { openProcessLog } from './process-log.ts';
 import { storeConfig } from './store/config.ts';
 import { openStore } from './store/index.ts';
@@ -25,6 +25,8 @@ import { openStore } from './store/index.ts';
 /** No measurement of this product is older than its first release. */
 const notBeforeMs = Date.UTC(2026, 10, 1);
 const clockCheckMs = 5000;
+/** Well below half of any sensible WatchdogSec, as sd_watchdog_enabled(3) asks. */
+const watchdogMs = 10_000;
 const root = resolve(import.meta.dirname, '..');
 
 export interface ServiceOptions {
@@ -133,8 +135,12 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     log: log.child({ part: 'http' }),
     webFolder: `${root}/web/dist`,
     version: about.version,
-    health: () => ({}),
+    health: () => {
+      const { state, method } = wired.port('state').status();
+      return { line: state, icmp: method.icmp };
+    },
   });
+  undo.push(config.port.onChange(({ http }) => server.setAllowedHosts(http.allowedHosts)));
 
   await engine.start();
   undo.push(() => engine.stop());
@@ -154,8 +160,10 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     { url, dataFolder, version: about.version, startMs: Math.round(clock.monoMs() - startedMonoMs) },
     `the dashboard is at ${url}`,
   );
-  notifySystemd('READY=1');
-  undo.push(() => notifySystemd('STOPPING=1'));
+  const notify = createNotify(process.env.NOTIFY_SOCKET, log);
+  notify('READY=1');
+  undo.push(clock.every(watchdogMs, () => notify('WATCHDOG=1')));
+  undo.push(() => notify('STOPPING=1'));
   return { port, url, stop: () => unwind(undo) };
 }
 

@@ -8,7 +8,7 @@ export function settingsRoutes(editor: ConfigEditor): Route[] {
     route({
       method: 'GET',
       path: '/api/config',
-      scope: 'read',
+      scope: 'admin',
       tag,
       summary: 'The configuration in force, its defaults, its schema and its problems',
       response: Configuration,

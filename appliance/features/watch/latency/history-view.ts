@@ -21,9 +21,10 @@ export function historyChart(
     columns[Math.floor(slot / perColumn)]?.push(point);
   }
   const bands = columns.map(bandOf);
+  const hasAnswers = series.points.some(({ p50Ms }) => p50Ms !== null);
   const top = niceTop(bands.map((band) => band?.high ?? 0));
   const lines: string[] = [];
-  for (let row = chartRows - 1; row >= 0; row -= 1) {
+  for (let row = hasAnswers ? chartRows - 1 : -1; row >= 0; row -= 1) {
     const floor = (row / chartRows) * top;
     const ceiling = ((row + 1) / chartRows) * top;
     const isLabelled = row === chartRows - 1 || row === Math.floor(chartRows / 2) || row === 0;

@@ -175,6 +175,7 @@ export class LatencyService implements LatencyPort {
       if (address !== plan.host) retry(resolveAgainMs);
     } catch (error) {
       log.error({ target: plan.id, host: plan.host }, `this target cannot be probed: ${messageOf(error)}`);
+      retry(resolveAgainMs); // what is wrong may pass (no addresses in this family yet), so not for ever
     }
   }
 

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { after, before, test } from 'node:test';
+import { type OpenedConfig, openConfig } from '../config/load.ts';
+import type { Scope } from '../core/feature.ts';
+import { setUpFeatures } from '../core/wiring.ts';
+import { LogRing } from '../features/keep/system/log-ring.ts';
+import { features } from '../features.ts';
+import { httpConfig } from '../http/config.ts';
+import { createHttpServer } from '../http/server.ts';
+import { storeConfig } from '../store/config.ts';
+import { fakeContext } from './fakes/context.ts';
+
+let folder: string;
+let config: OpenedConfig;
+
+before(async () => {
+  const { clock, log } = fakeContext();
+  folder = await mkdtemp(`${tmpdir()}/ist-api-`);
+  const sections = Object.assign(
+    {},
+    httpConfig,
+    storeConfig,
+    ...features.map((feature) => feature.config ?? {}),
+  );
+  config = await openConfig({
+    sections,
+    file: null,
+    candidates: [`${folder}/ist.yaml`],
+    lastGoodFile: null,
+    log,
+    clock,
+  });
+});
+after(async () => {
+  config.stop();
+  await rm(folder, { recursive: true });
+});
+
+async function serverOfAllFeatures() {
+  const { context, bus, clock, log } = fakeContext();
+  const wired = setUpFeatures(features, { ...context, config: config.port, logs: new LogRing() });
+  const server = createHttpServer({
+    config: { host: '127.0.0.1', port: 0, allowedHosts: [] },
+    socketPath: null,
+    routes: wired.routes,
+    metrics: wired.metrics,
+    streams: wired.streams,
+    bus,
+    clock,
+    log,
+    webFolder: '/nonexistent',
+    version: '0.0.0',
+    health: () => ({}),
+  });
+  await server.fastify.ready();
+  return server;
+}
+
+/** The reviewed list: a new route is added here together with the scope that it needs. */
+const reviewed: Readonly<Record<string, Scope>> = {
+  'GET /*': 'open',
+  'GET /api/backups': 'admin',
+  'GET /api/config': 'admin',
+  'GET /api/config/docs': 'read',
+  'GET /api/doctor': 'admin',
+  'GET /api/events': 'read',
+  'GET /api/latency': 'read',
+  'GET /api/latency/extent': 'read',
+  'GET /api/latency/heatmap': 'read',
+  'GET /api/latency/live': 'read',
+  'GET /api/latency/samples': 'read',
+  'GET /api/latency/statistics': 'read',
+  'GET /api/live': 'read',
+  'GET /api/logs': 'admin',
+  'GET /api/metrics': 'read',
+  'GET /api/openapi.json': 'open',
+  'GET /api/status': 'read',
+  'GET /api/system': 'read',
+  'GET /api/targets': 'read',
+  'GET /api/ws/live': 'read',
+  'GET /health': 'open',
+  'GET /metrics': 'read',
+  'PATCH /api/config': 'admin',
+  'POST /api/backup': 'admin',
+  'POST /api/config/check': 'admin',
+  'POST /api/ping': 'run',
+  'POST /api/restore': 'admin',
+};
+
+test('the OpenAPI document covers every route of every feature', async () => {
+  const server = await serverOfAllFeatures();
+  const document = (await server.openApi()) as {
+    openapi: string;
+    paths: Record<string, Record<string, unknown>>;
+  };
+  assert.match(document.openapi, /^3\.1/);
+  const missing = server
+    .routeTable()
+    .filter(
+      ({ method, path }) =>
+        method !== 'HEAD' &&
+        path.startsWith('/api') &&
+        !document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()],
+    );
+  assert.deepEqual(missing, []);
+  assert.ok(Object.keys(document.paths).length > 20);
+});
+
+test('every route has the scope that was reviewed for it', async () => {
+  const server = await serverOfAllFeatures();
+  const scopes = Object.fromEntries(
+    server.routeTable().map(({ method, path, scope }) => [`${method} ${path}`, scope]),
+  );
+  const heads = Object.entries(scopes).filter(([name]) => name.startsWith('HEAD '));
+  for (const [name, scope] of heads) {
+    assert.equal(scope, scopes[name.replace('HEAD', 'GET')], `${name} must need what GET needs`);
+    delete scopes[name];
+  }
+  assert.deepEqual(scopes, reviewed);
+});
