@@ -1,5 +1,5 @@
 import { type Clock, pause, systemClock } from '../../../core/clock.ts';
-import { messageOf } from '../../../core/errors.ts';
+import { AppError, messageOf } from '../../../core/errors.ts';
 import type { Command, CommandContext, ServiceClient } from '../../../core/feature.ts';
 import type { LiveWindows, MeasurementRecorded, TargetList } from '../../watch/latency/schema.ts';
 import type { Status } from './schema.ts';
@@ -109,13 +109,19 @@ async function follow(
         await apply(state, event, data, client);
       }
     } catch (error) {
-      reason = messageOf(error);
+      reason = reasonOf(error);
     }
     if (signal.aborted) return;
     if (state.connection.isLive) state.connection = { isLive: false, sinceMs: clock.wallMs(), reason };
     else state.connection.reason = reason;
     await pause(clock, reconnectMs, signal);
   }
+}
+
+/** What to do about it is said when `watch` starts; here it comes back by itself. */
+function reasonOf(error: unknown): string {
+  const isAway = error instanceof AppError && error.code === 'SERVICE_UNREACHABLE';
+  return isAway ? 'the service does not answer' : messageOf(error).replace(/\.$/, '');
 }
 
 async function apply(state: WatchState, event: string, data: unknown, client: ServiceClient): Promise<void> {

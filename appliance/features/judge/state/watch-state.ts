@@ -69,28 +69,53 @@ export interface TargetView {
 /** The last `seconds` of one target as a screen shows them. */
 export function viewOf(state: WatchState, target: Target, seconds: number, nowMs: number): TargetView {
   const list = state.samples.get(target.id) ?? [];
-  // An exchange counts when its timeout has passed, else the newest column would be empty half of the time.
-  const lastMs = Math.max(list.at(-1)?.atMs ?? 0, nowMs - 2000);
-  const columns: (number | null | undefined)[] = new Array(seconds).fill(undefined);
-  for (const { atMs, rttMs } of list) {
-    const column = seconds - 1 - Math.floor((lastMs - atMs) / 1000);
-    if (column < 0 || column >= seconds) continue;
-    const before = columns[column];
-    if (before === null) continue;
-    columns[column] = rttMs === null ? null : Math.max(before ?? 0, rttMs);
-  }
+  const newest = list.at(-1);
+  const lastMs = Math.max(newest?.atMs ?? 0, nowMs - 10_000);
   const minute = list.filter(({ atMs }) => atMs > lastMs - 60_000);
   const times = minute.map(({ rttMs }) => rttMs).filter((rtt) => rtt !== null);
   const sorted = [...times].sort((a, b) => a - b);
   return {
     target,
-    now:
-      list.at(-1) === undefined || (list.at(-1)?.atMs ?? 0) < nowMs - 10_000 ? undefined : list.at(-1)?.rttMs,
+    now: newest === undefined || newest.atMs < nowMs - staleAfter(target) ? undefined : newest.rttMs,
     median: sorted[Math.floor(sorted.length / 2)] ?? null,
     lossRatio: minute.length === 0 ? null : 1 - times.length / minute.length,
     jitter: meanChange(times),
-    seconds: columns,
+    seconds: columnsOf(list, target, seconds, nowMs),
   };
+}
+
+/** A timeout is told a second after its exchange was due, and once a second: younger silence means nothing. */
+const settleMs = 3000;
+
+function staleAfter({ intervalMs }: Target): number {
+  return intervalMs + 2 * settleMs;
+}
+
+/**
+ * Columns are counted from the newest exchange, not from now: exchanges a second apart stay a column apart whatever
+ * the phase of the screen's own second. What comes less often than once a second holds until the next.
+ */
+function columnsOf(
+  list: readonly Sample[],
+  { intervalMs }: Target,
+  seconds: number,
+  nowMs: number,
+): (number | null | undefined)[] {
+  const columns: (number | null | undefined)[] = new Array(seconds).fill(undefined);
+  const newestMs = list.at(-1)?.atMs ?? 0;
+  const held = Math.max(1, Math.round(intervalMs / 1000));
+  const silence = Math.floor((nowMs - newestMs - settleMs) / 1000);
+  // The newest value moves left while it holds, and further when nothing follows it.
+  const newestColumn = seconds - 1 - Math.max(0, silence);
+  for (const { atMs, rttMs } of list) {
+    const first = newestColumn - Math.round((newestMs - atMs) / 1000);
+    for (let column = Math.max(0, first); column < Math.min(first + held, seconds); column += 1) {
+      const before = columns[column];
+      if (column === first && before === null && held === 1) continue; // a loss in this second is not covered up
+      columns[column] = rttMs === null ? null : held === 1 ? Math.max(before ?? 0, rttMs) : rttMs;
+    }
+  }
+  return columns;
 }
 
 /** Mean change from one answer to the next, the unsmoothed form of RFC 3550 §6.4.1. */

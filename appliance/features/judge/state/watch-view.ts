@@ -62,8 +62,11 @@ function targetLines(
   if (state.targets.length === 0 || room < 2) return [];
   const isNarrow = columns < 60;
   const isTall = room >= 1 + 2 * state.targets.length;
-  const nameWidth = isNarrow ? 12 : 20;
   const numbers = isNarrow ? ['now', 'loss'] : ['now', 'median', 'jitter', 'loss'];
+  const names = namesOf(state);
+  const longest = Math.max(...names.map((name) => name.length)) + 1;
+  const most = isTall ? columns - numbers.length * numberColumns - 2 : isNarrow ? 16 : 28;
+  const nameWidth = Math.max(12, Math.min(longest, most));
   const besides = Math.max(0, columns - nameWidth - numbers.length * numberColumns - 2);
   const seconds = Math.min(isTall ? columns : besides, watchedSeconds);
   const titles = numbers.map((title) => draw.fit(title, numberColumns, 'right')).join('');
@@ -72,11 +75,11 @@ function targetLines(
   const perTarget = isTall ? 2 : 1;
   const fitting = Math.floor((room - 1) / perTarget);
   const shown = state.targets.slice(0, state.targets.length > fitting ? fitting - 1 : fitting);
-  const rows = shown.flatMap((target) => {
+  const rows = shown.flatMap((target, at) => {
     const view = viewOf(state, target, seconds, nowMs);
     const cells = numbers.map((name) => draw.fit(cell(name, view), numberColumns, 'right'));
     const tone = toneOf(view);
-    const plain = `${draw.fit(target.name, nameWidth - 1)} ${cells.join('')}`;
+    const plain = `${draw.fit(names[at] ?? target.id, nameWidth - 1)} ${cells.join('')}`;
     const row = tone === null ? plain : draw.paint(tone, plain);
     const spark = draw.sparkline(view.seconds, seconds);
     return isTall ? [row, spark] : [`${row}  ${spark}`];
@@ -84,6 +87,14 @@ function targetLines(
   const hidden = state.targets.length - shown.length;
   if (hidden > 0) rows.push(draw.paint('faint', `and ${hidden} more on a taller screen`));
   return [heading, ...rows];
+}
+
+/** A host that is measured over both families is named once for each. */
+function namesOf({ targets }: WatchState): string[] {
+  return targets.map(({ name, family }) => {
+    const isShared = targets.some((other) => other.name === name && other.family !== family);
+    return isShared && family === 'ipv6' ? `${name} IPv6` : name;
+  });
 }
 
 function cell(name: string, { now, median, jitter, lossRatio }: TargetView): string {

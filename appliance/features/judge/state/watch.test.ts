@@ -93,14 +93,14 @@ test('80 x 24 shows the sentence, the strip, numbers and more than a minute of s
     '',
     '● You --- ● Router --- ● Provider --- ● Internet --- ● Names',
     '',
-    '                         now  median  jitter    loss             last 1 min 20 s',
-    'Router                  0.42    0.42    0.00     0 %',
+    '                 now  median  jitter    loss                     last 1 min 20 s',
+    'Router          0.42    0.42    0.00     0 %',
     '▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅',
-    'Provider                lost    8.00    0.00   8.3 %',
+    'Provider        lost    8.00    0.00   8.3 %',
     '▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅×××××',
-    'Cloudflare              12.0    13.0    3.90     0 %',
+    'Cloudflare      12.0    13.0    3.90     0 %',
     '▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄█▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄▅▅▄',
-    'Quad9                   9.00    9.00    0.00     0 %',
+    'Quad9           9.00    9.00    0.00     0 %',
     '▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅         ▅▅▅▅▅▅▅▅▅▅▅',
     '',
     '',
@@ -157,7 +157,7 @@ test('no screen is too small: nothing is wider or taller than it', () => {
 
 test('a short screen shows one line a target and says what it leaves out', () => {
   const lines = watchLines(up(), { columns: 80, rows: 9 }, draw, nowMs);
-  assert.match(lines[5] ?? '', /^Router +0\.42 +0\.42 +0\.00 +0 % {2}▅{26}$/);
+  assert.match(lines[5] ?? '', /^Router +0\.42 +0\.42 +0\.00 +0 % {2}▅{34}$/);
   assert.equal(lines[7], 'and 2 more on a taller screen');
 });
 

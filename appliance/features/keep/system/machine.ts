@@ -5,6 +5,8 @@ import type { Clock } from '../../../core/clock.ts';
 import { readTemperature } from './host-facts.ts';
 
 const resolverTimeoutMs = 2000;
+/** A resolver that says no has answered; many home routers know nothing of the root. */
+const answered = new Set(['ENOTFOUND', 'ENODATA', 'EREFUSED', 'ENOTIMP', 'EFORMERR']);
 
 export interface FileFacts {
   name: string;
@@ -80,13 +82,14 @@ export function createMachine(clock: Clock): Machine {
     temperatureCelsius: readTemperature,
     async askResolver(address) {
       const resolver = new Resolver({ timeout: resolverTimeoutMs, tries: 1 });
+      const startMs = clock.monoMs();
       try {
         resolver.setServers([address.includes(':') ? `[${address}]` : address]);
-        const startMs = clock.monoMs();
         await resolver.resolveNs('.');
         return { tookMs: clock.monoMs() - startMs };
       } catch (error) {
-        return { error: codeOf(error) };
+        const code = codeOf(error);
+        return answered.has(code) ? { tookMs: clock.monoMs() - startMs } : { error: code };
       } finally {
         resolver.cancel();
       }
