@@ -20,7 +20,11 @@ export function composeConfig(sections: Readonly<Record<string, TSchema>>): Comp
   const schema = Type.Object(sections, { additionalProperties: false });
   const complete = (value: Readonly<Record<string, unknown>>): Record<string, unknown> => {
     const open = openMaps(asJsonSchema(schema), structuredClone(value));
-    return Value.Default(schema, open) as Record<string, unknown>; // a map in, the same map out
+    const filled = Value.Default(schema, open) as Record<string, unknown>; // a map in, the same map out
+    const order = new Set([...Object.keys(sections), ...Object.keys(filled)]);
+    return Object.fromEntries(
+      [...order].filter((key) => Object.hasOwn(filled, key)).map((key) => [key, filled[key]]),
+    );
   };
   const defaults = complete({});
   const gaps = diagnose(schema, defaults);

@@ -68,7 +68,7 @@ function collect(
 }
 
 function documentKey({ path, schema, isOptional, inheritedRestart }: KeyRow): string {
-  const notes = [schema.description ?? schema.title ?? ''];
+  const notes = [(schema.description ?? schema.title ?? '').replace(/\.$/, '')];
   if (inheritedRestart) notes.push('*at the next start*');
   if (schema.secret) notes.push('*secret: never shown*');
   const absent = isOptional ? '(absent)' : '(must be given)';

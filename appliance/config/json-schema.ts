@@ -98,6 +98,7 @@ function describeText(schema: JsonSchema): string {
     return `text of ${schema.minLength} to ${schema.maxLength} characters`;
   }
   if (schema.maxLength !== undefined) return `text of at most ${schema.maxLength} characters`;
+  if (schema.minLength === 1) return 'text that is not empty';
   if (schema.minLength !== undefined) return `text of at least ${schema.minLength} characters`;
   return 'text';
 }

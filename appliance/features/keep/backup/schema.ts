@@ -19,7 +19,8 @@ export const BackupList = Type.Object(
     dailyAt: Type.String({ description: 'Local time at the site' }),
     isRunning: Type.Boolean(),
     lastError: Type.Union([Type.String(), Type.Null()], {
-      description: 'Why the last backup since the start failed; null when it did not',
+      description:
+        'Why the last backup since the start failed, or the folder cannot be listed; null when all is well',
     }),
     backups: Type.Array(BackupCopy, { description: 'Newest first' }),
   },

@@ -43,15 +43,18 @@ export class BackupService {
     }
   }
 
+  /** A folder that cannot be listed (a stick that was pulled) is a state, not an error. */
   async list(): Promise<BackupList> {
     const { isEnabled, dailyAt } = this.#parts.config.current.backup;
+    const found = await this.#copies().catch((error: unknown) => messageOf(error));
+    const isListed = typeof found !== 'string';
     return {
       folder: this.#folder,
       isDaily: isEnabled,
       dailyAt,
       isRunning: this.#running !== null,
-      lastError: this.#lastError,
-      backups: await this.#copies(),
+      lastError: this.#lastError ?? (isListed ? null : found),
+      backups: isListed ? found : [],
     };
   }
 

@@ -14,11 +14,11 @@ export const Site = Type.Object(
       Type.String({
         default: 'auto',
         maxLength: 64,
+        expected: 'auto or an IANA time zone such as Europe/Berlin',
         title: 'Time zone',
         description: 'IANA zone for local times and daily jobs; auto takes the zone of the operating system',
       }),
       isTimezone,
-      () => 'auto or an IANA time zone such as Europe/Berlin',
     ),
     latitude: Type.Union([Type.Number({ minimum: -90, maximum: 90 }), Type.Null()], {
       default: null,
