@@ -29,6 +29,18 @@ const processVerbs: readonly ProcessVerb[] = [
       (await import('./main.ts')).runService(serviceSettings(options), signal),
   },
   {
+    name: 'demo',
+    summary: 'serve a simulated line with a year behind it, from a throw-away folder',
+    options: [
+      ...serviceOptions.filter(({ flags }) => !flags.startsWith('--config')),
+      { flags: '--days <number>', description: 'how much history', default: '365' },
+    ],
+    run: async (options, _terminal, signal) => {
+      const { port, host, logLevel } = serviceSettings(options);
+      return (await import('./main.ts')).runDemo({ port, host, logLevel, days: Number(options.days) }, signal);
+    },
+  },
+  {
     name: 'selftest',
     summary: 'measure a peer with known delay and loss on this box: how far are its instruments off? (root)',
     options: [{ flags: '--part <name>', description: 'one of its two ends', isHidden: true }],

@@ -137,7 +137,9 @@ function sayFamily(family: Family): string {
 }
 
 function toProbe({ outcome, rttUs, ttl, from, errno }: OneShotResult): PingProbe {
-  return { outcome, rttMs: Number.isNaN(rttUs) ? null : Math.round(rttUs) / 1000, ttl, from, errno };
+  // A router's "no" takes time too, but it is not a round trip to the host.
+  const hasRtt = (outcome === 'ok' || outcome === 'refused') && !Number.isNaN(rttUs);
+  return { outcome, rttMs: hasRtt ? Math.round(rttUs) / 1000 : null, ttl, from, errno };
 }
 
 /** A refusal comes from the host itself and has a round-trip time; a router's "no" is a loss (RFC 6673). */
