@@ -9,6 +9,7 @@ import type { FeatureContext } from './core/feature.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from './core/probing.ts';
 import { Timeline } from './core/timeline.ts';
 import { setUpFeatures } from './core/wiring.ts';
+import { demoParts } from './features/keep/demo/run.ts';
 import { LogRing } from './features/keep/system/log-ring.ts';
 import { features } from './features.ts';
 import { httpConfig } from './http/config.ts';
@@ -185,6 +186,17 @@ export async function runService(options: ServiceOptions, signal: AbortSignal): 
       `ist: cannot start. ${code}${error instanceof AppError ? error.message : error instanceof Error ? error.stack : error}\n`,
     );
     return 1;
+  }
+}
+
+/** Runs the service on a simulated line with a year behind it, in a throw-away folder that goes with it. */
+export async function runDemo(options: Omit<ServiceOptions, 'dataFolder' | 'simulation'> & { days?: number | undefined }, signal: AbortSignal): Promise<number> {
+  const { days, ...service } = options;
+  const demo = await demoParts({ clock: systemClock, ...(days === undefined ? {} : { days }) });
+  try {
+    return await runService({ ...service, dataFolder: demo.dataFolder, simulation: demo }, signal);
+  } finally {
+    await demo.remove();
   }
 }
 
