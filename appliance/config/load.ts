@@ -193,7 +193,7 @@ class ConfigFile implements OpenedConfig {
     const text = editConfig(before, path, value, this.#current);
     const known = new Set(broken.map(({ path: at, found }) => `${at} ${found}`));
     const added = this.#evaluate(text).problems.filter(({ path: at, found }) => !known.has(`${at} ${found}`));
-    if (added.length > 0) throw this.#invalid(added);
+    if (added.length > 0) throw this.#invalid(added.map(withoutPlace));
     if (text === before) return;
     await writeText(this.file, text);
     this.#text = text;
@@ -375,6 +375,12 @@ class ConfigFile implements OpenedConfig {
       },
     };
   }
+}
+
+/** For a value that was refused: the line it would have had is in no file. */
+function withoutPlace(problem: ConfigProblem): ConfigProblem {
+  const place = `${problem.source}:${problem.line}:${problem.column}: `;
+  return { ...problem, line: null, column: null, message: problem.message.replace(place, '') };
 }
 
 /** Checked against the schema that the sections' types come from. */
