@@ -54,8 +54,8 @@ export class EventLog {
       target: string | null;
     }>(
       `select id, at_ms, kind, text, line, target from events
-       where (?1 is null or at_ms < ?1) and (?2 is null or kind = ?2) order by at_ms desc, id desc limit ?3`,
-      [beforeMs, kind, limit],
+       where at_ms < ? and (kind = ? or ?) order by at_ms desc, id desc limit ?`,
+      [beforeMs ?? Number.MAX_SAFE_INTEGER, kind, kind === null ? 1 : 0, limit],
     );
     return rows.map(({ id, at_ms, kind, text, line, target }) => ({
       id,
