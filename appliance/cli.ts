@@ -37,7 +37,10 @@ const processVerbs: readonly ProcessVerb[] = [
     ],
     run: async (options, _terminal, signal) => {
       const { port, host, logLevel } = serviceSettings(options);
-      return (await import('./main.ts')).runDemo({ port, host, logLevel, days: Number(options.days) }, signal);
+      return (await import('./main.ts')).runDemo(
+        { port, host, logLevel, days: Number(options.days) },
+        signal,
+      );
     },
   },
   {
