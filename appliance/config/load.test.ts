@@ -295,3 +295,21 @@ test('checking a text says what would be wrong and changes nothing', async (cont
   );
   assert.equal(config.get('http.port'), 8080);
 });
+
+test('reading again without a file finds nothing wrong', async (context) => {
+  const box = await makeBox(context);
+  const config = await box.open();
+  assert.deepEqual(await config.reload(), []);
+  assert.deepEqual(config.port.editor?.problems(), []);
+});
+
+test('a file that was removed comes back whole with the next value that is set', async (context) => {
+  const box = await makeBox(context);
+  await writeFile(box.file, '# mine\nhttp: { host: a }\n');
+  const config = await box.open();
+  await rm(box.file);
+  await config.reload();
+  await config.set('mqtt.commands', true);
+  assert.equal(await readFile(box.file, 'utf8'), '# mine\nhttp: { host: a }\nmqtt:\n  commands: true\n');
+  assert.deepEqual(config.port.editor?.problems(), []);
+});

@@ -95,6 +95,7 @@ class ConfigFile implements OpenedConfig {
   #atStart: Readonly<Values>;
   #problems: readonly ConfigProblem[] = [];
   #text: string | null = null;
+  #textInForce: string | null = null;
   #watcher: FSWatcher | null = null;
   #cancelReload: (() => void) | null = null;
   /** Reading and writing happen one after the other. */
@@ -117,6 +118,7 @@ class ConfigFile implements OpenedConfig {
     this.#text = text;
     if (problems.length === 0) {
       this.#current = freeze(value);
+      this.#textInForce = text;
       if (text !== null) await this.#keepLastGood(text);
     } else {
       const lastGood = await this.#readLastGood();
@@ -145,7 +147,7 @@ class ConfigFile implements OpenedConfig {
   reload(): Promise<readonly ConfigProblem[]> {
     return this.#inTurn(async () => {
       const { text, problem } = await this.#read();
-      if (problem === null && text !== null && text === this.#text) return this.#problems;
+      if (problem === null && text === this.#text) return this.#problems;
       this.#text = text;
       await this.#apply(text, problem ?? (text === null ? this.#goneProblem() : null));
       return this.#problems;
@@ -186,7 +188,8 @@ class ConfigFile implements OpenedConfig {
         },
       );
     }
-    const before = (await readText(this.file)) ?? '';
+    // Of a file that somebody removed, what it said is still in force: it comes back with the new value.
+    const before = (await readText(this.file)) ?? this.#textInForce ?? '';
     const broken = this.#evaluate(before).problems;
     if (broken.some((problem) => problem.path === '')) throw this.#invalid(broken);
     const value = typeof given === 'string' ? readWord(this.#composed.schema, path, given) : given;
@@ -194,7 +197,7 @@ class ConfigFile implements OpenedConfig {
     const known = new Set(broken.map(({ path: at, found }) => `${at} ${found}`));
     const added = this.#evaluate(text).problems.filter(({ path: at, found }) => !known.has(`${at} ${found}`));
     if (added.length > 0) throw this.#invalid(added.map(withoutPlace));
-    if (text === before) return;
+    if (text === this.#text) return;
     await writeText(this.file, text);
     this.#text = text;
     this.#watch();
@@ -217,6 +220,7 @@ class ConfigFile implements OpenedConfig {
         for (const listener of this.#changeListeners)
           this.#call(() => listener(this.#sections(), asSections(previous)));
       }
+      this.#textInForce = text;
       await this.#keepLastGood(text);
     }
     this.#tell(all);
