@@ -38,7 +38,7 @@ const processVerbs: readonly ProcessVerb[] = [
     run: async (options, _terminal, signal) => {
       const { port, host, logLevel } = serviceSettings(options);
       return (await import('./main.ts')).runDemo(
-        { port, host, logLevel, days: Number(options.days) },
+        { port, host, logLevel, days: readInteger(options.days, '--days', 1, 3650) },
         signal,
       );
     },
@@ -82,16 +82,16 @@ function serviceSettings(options: Options) {
   return {
     dataFolder: text('data', 'IST_DATA'),
     configFile: text('config', 'IST_CONFIG'),
-    port: port === undefined ? undefined : readPort(port),
+    port: port === undefined ? undefined : readInteger(port, '--port (or IST_PORT)', 0, 65_535),
     host: text('host', 'IST_HOST'),
     logLevel: text('logLevel', 'IST_LOG_LEVEL'),
   };
 }
 
-function readPort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new AppError('USAGE', `${text} is not a port: --port and IST_PORT take a number from 0 to 65535.`, {
+function readInteger(text: unknown, name: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text !== '' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new AppError('USAGE', `${name} is ${text}; it takes a whole number from ${least} to ${most}.`, {
     status: 400,
   });
 }
