@@ -1,5 +1,3 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { TSchema } from 'typebox';
 import type { Clock } from '../core/clock.ts';
@@ -18,10 +16,8 @@ import { documentConfig } from './document.ts';
 import { readText, writeText } from './durable-file.ts';
 import { type ConfigOverride, evaluateConfig, readWord } from './evaluate.ts';
 import { formatPath, parsePath, valueAt } from './path.ts';
+import { FileWatch } from './watch-file.ts';
 import { editConfig } from './yaml-text.ts';
-
-/** Editors write a file in several steps; this joins them into one reading. */
-const settleMs = 200;
 
 export interface OpenConfigOptions {
   /** By top-level key, from rooms and features. */
@@ -96,8 +92,7 @@ class ConfigFile implements OpenedConfig {
   #problems: readonly ConfigProblem[] = [];
   #text: string | null = null;
   #textInForce: string | null = null;
-  #watcher: FSWatcher | null = null;
-  #cancelReload: (() => void) | null = null;
+  readonly #watch: FileWatch;
   /** Reading and writing happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -108,6 +103,11 @@ class ConfigFile implements OpenedConfig {
     this.#current = this.#composed.defaults;
     this.#atStart = this.#current;
     this.port = this.#makePort();
+    this.#watch = new FileWatch(file, options.clock, options.log, () => {
+      this.reload().catch((error: unknown) => {
+        options.log.error({ err: error, file }, 'reading the configuration again failed');
+      });
+    });
   }
 
   async open(): Promise<void> {
@@ -133,7 +133,7 @@ class ConfigFile implements OpenedConfig {
     }
     this.#atStart = this.#current;
     this.#tell(problems);
-    this.#watch();
+    this.#watch.start();
   }
 
   get(path: string): unknown {
@@ -155,10 +155,7 @@ class ConfigFile implements OpenedConfig {
   }
 
   stop(): void {
-    this.#watcher?.close();
-    this.#watcher = null;
-    this.#cancelReload?.();
-    this.#cancelReload = null;
+    this.#watch.stop();
     this.#changeListeners.clear();
     this.#problemListeners.clear();
   }
@@ -200,7 +197,7 @@ class ConfigFile implements OpenedConfig {
     if (text === this.#text) return;
     await writeText(this.file, text);
     this.#text = text;
-    this.#watch();
+    this.#watch.start();
     await this.#apply(text, null);
   }
 
@@ -293,36 +290,6 @@ class ConfigFile implements OpenedConfig {
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the last good configuration cannot be kept');
     }
-  }
-
-  #watch(): void {
-    if (this.#watcher) return;
-    try {
-      // The folder, because editors and our own writes replace the file.
-      const watcher = watch(dirname(this.file), { persistent: false }, (_event, name) => {
-        if (name === null || name === basename(this.file)) this.#reloadSoon();
-      });
-      watcher.on('error', (error) => {
-        this.#options.log.warn(
-          { err: error, file: this.file },
-          'the configuration file is no longer watched',
-        );
-        watcher.close();
-        this.#watcher = null;
-      });
-      this.#watcher = watcher;
-    } catch (error) {
-      this.#options.log.warn({ err: error, file: this.file }, 'the configuration file cannot be watched');
-    }
-  }
-
-  #reloadSoon(): void {
-    this.#cancelReload?.();
-    this.#cancelReload = this.#options.clock.after(settleMs, () => {
-      this.reload().catch((error: unknown) => {
-        this.#options.log.error({ err: error, file: this.file }, 'reading the configuration again failed');
-      });
-    });
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
