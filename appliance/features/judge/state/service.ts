@@ -21,6 +21,7 @@ const baselineEveryMs = 30_000;
 const repeatEveryMs = 5000;
 /** A line that is unwell for less than this is not worth an entry in the list of events; down is, at once. */
 const settleMs = 10_000;
+const linkSettleMs = 5000;
 /** A break in the measurements shorter than this is a restart, not a gap. */
 const gapMs = 90_000;
 
@@ -52,6 +53,7 @@ export class StateService implements StatePort {
   #lastKey = '';
   #lastSentMonoMs = 0;
   #undo: (() => void)[] = [];
+  #cancelLink: () => void = () => undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(context: FeatureContext) {
@@ -64,7 +66,12 @@ export class StateService implements StatePort {
     const { clock, bus, timeline, store } = this.#context;
     this.#undo = [
       clock.every(assessEveryMs, () => this.#assess()),
-      bus.on('link.changed', (link) => this.#tellLink(link)),
+      bus.on('link.changed', (link) => {
+        // Router, provider hop and the second family are found one after the other: one event for all of them.
+        this.#cancelLink();
+        this.#cancelLink = clock.after(linkSettleMs, () => this.#tellLink(link));
+      }),
+      () => this.#cancelLink(),
       timeline.onChange(({ steppedMs, anchor }) => {
         if (steppedMs === 0)
           this.record({

@@ -206,24 +206,55 @@ export function latencyRoutes(context: FeatureContext, service: LatencyService):
       summary: 'The last minutes of every target at full resolution',
       query: LiveQuery,
       response: LiveWindows,
-      handle({ query }) {
+      async handle({ query }) {
         const fromMono = clock.monoMs() - query.seconds * 1000;
         const ids =
           query.target === undefined ? service.targets().map((target) => target.id) : [query.target];
-        const windows = ids.map((target) => {
-          const offsetsMs: number[] = [];
-          const rttMs: (number | null)[] = [];
-          service.windowOf(target)?.forEach(fromMono, (sentMonoMs, rttUs) => {
-            offsetsMs.push(Math.round(sentMonoMs - fromMono));
-            rttMs.push(toMs(rttUs));
-          });
-          return { target, startedAt: toIso(timeline.wallMs(fromMono)), offsetsMs, rttMs };
-        });
+        const windows = await Promise.all(
+          ids.map((target) => liveWindowOf(context, service, target, fromMono)),
+        );
         return { at: toIso(timeline.nowMs()), windows };
       },
     }),
     pingRoute(context),
   ];
+}
+
+/** What is in RAM, and before it (after a restart) what the store has of the same minutes. */
+async function liveWindowOf(
+  { store, timeline }: FeatureContext,
+  service: LatencyService,
+  target: string,
+  fromMono: number,
+): Promise<LiveWindow> {
+  const offsetsMs: number[] = [];
+  const rttMs: (number | null)[] = [];
+  service.windowOf(target)?.forEach(fromMono, (sentMonoMs, rttUs) => {
+    offsetsMs.push(Math.round(sentMonoMs - fromMono));
+    rttMs.push(toMs(rttUs));
+  });
+  const fromMs = timeline.wallMs(fromMono);
+  const ramFromMs = fromMs + (offsetsMs[0] ?? timeline.nowMs() - fromMs);
+  const stored = service.stored(target);
+  if (stored && ramFromMs - fromMs > 2000) {
+    const older = await store.measurements.samples({
+      series: stored.series,
+      fromMs,
+      toMs: ramFromMs - 1,
+      limit: 10_000,
+    });
+    const times: number[] = [];
+    const values: (number | null)[] = [];
+    older.atMs.forEach((atMs, index) => {
+      const rttUs = older.rttUs[index] ?? slot.skipped;
+      if (rttUs === slot.skipped) return;
+      times.push(Math.round(atMs - fromMs));
+      values.push(rttUs < 0 ? null : toMs(rttUs));
+    });
+    offsetsMs.unshift(...times);
+    rttMs.unshift(...values);
+  }
+  return { target, startedAt: toIso(fromMs), offsetsMs, rttMs };
 }
 
 /** A step that gives a chart of a few hundred points. */
