@@ -10,6 +10,7 @@ import type { LinkWatch, NameResolver, ProbeEngine } from './core/probing.ts';
 import { Timeline } from './core/timeline.ts';
 import { setUpFeatures } from './core/wiring.ts';
 import { demoParts } from './features/keep/demo/run.ts';
+import { timezoneOf } from './features/keep/settings/config.ts';
 import { LogRing } from './features/keep/system/log-ring.ts';
 import { features } from './features.ts';
 import { httpConfig } from './http/config.ts';
@@ -20,6 +21,8 @@ import { createLinkWatch } from './net/link-watch.ts';
 import { createNameResolver } from './net/names.ts';
 import { createNotify } from './net/systemd.ts';
 import { openProcessLog } from './process-log.ts';
+import { createJobMemory, scheduleMigrations } from './schedule/job-runs.ts';
+import { Calendar } from './schedule/jobs.ts';
 import { storeConfig } from './store/config.ts';
 import { openStore } from './store/index.ts';
 
@@ -87,7 +90,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
 
   const store = await openStore({
     dataFolder,
-    migrations: features.flatMap((feature) => feature.migrations ?? []),
+    migrations: [...scheduleMigrations, ...features.flatMap((feature) => feature.migrations ?? [])],
     commitMinutes: config.port.current.storage.commitMinutes,
     retention: config.port.current.retention,
     clock,
@@ -154,6 +157,16 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     await part.start?.(signal);
     undo.push(() => part.stop?.());
   }
+  const calendar = new Calendar({
+    jobs: wired.parts.flatMap((part) => part.jobs ?? []),
+    timezone: () => timezoneOf(config.port.current.site),
+    memory: createJobMemory(store.state),
+    timeline,
+    clock,
+    log: log.child({ part: 'schedule' }),
+  });
+  calendar.start();
+  undo.push(() => calendar.stop());
   if (simulation) undo.push(await simulation.onStarted({ ...context, port: wired.port }));
 
   const url = urlOf(config.port.current.http.host, port);
@@ -190,7 +203,10 @@ export async function runService(options: ServiceOptions, signal: AbortSignal): 
 }
 
 /** Runs the service on a simulated line with a year behind it, in a throw-away folder that goes with it. */
-export async function runDemo(options: Omit<ServiceOptions, 'dataFolder' | 'simulation'> & { days?: number | undefined }, signal: AbortSignal): Promise<number> {
+export async function runDemo(
+  options: Omit<ServiceOptions, 'dataFolder' | 'simulation'> & { days?: number | undefined },
+  signal: AbortSignal,
+): Promise<number> {
   const { days, ...service } = options;
   const demo = await demoParts({ clock: systemClock, ...(days === undefined ? {} : { days }) });
   try {

@@ -10,6 +10,7 @@ import {
   LatencyHeatmap,
   LatencySeries,
   LatencyStatistics,
+  type LiveWindow,
   LiveWindows,
   TargetList,
 } from './schema.ts';
