@@ -1,6 +1,7 @@
 #include "destination.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/net_tstamp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,10 @@ void destination_prepare(struct destination *destination) {
       add_control(destination, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
     else
       add_control(destination, IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof ttl);
+  }
+  if (destination->is_stamped) {
+    const uint32_t flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+    add_control(destination, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
   }
   if (index == 0 && destination->source.family == 0) return;
   // A control message instead of SO_BINDTODEVICE, so that all targets share one socket; the route lookup is

@@ -25,6 +25,7 @@ struct destination {
   uint16_t port;
   uint8_t ttl;              // 0: the system's
   char interface[IFNAMSIZ]; // empty: by the routing table
+  bool is_stamped;          // ask for the kernel's transmit stamp
   // Prepared for sendmsg.
   union socket_name name;
   socklen_t name_length;

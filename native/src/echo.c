@@ -1,11 +1,10 @@
 // ICMP exchanges over the shared sockets.
 #include "state.h"
 #include <errno.h>
-#include <linux/net_tstamp.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { DATAGRAM_BYTES = 512, CONTROL_BYTES = 256 };
+enum { DATAGRAM_BYTES = 256, CONTROL_BYTES = 256 };
 
 static struct slot *slot_of(struct engine *engine, const struct token *token, uint32_t *index) {
   if (token->nonce != engine->nonce || token->slot >= engine->pool.touched) return NULL;
@@ -72,38 +71,57 @@ static void take_transmit_stamp(struct engine *engine, struct icmp_socket *icmp,
   if (slot->state == SLOT_WAITING && at >= slot->sent && at <= now.mono) slot->transmitted = at;
 }
 
+struct batch {
+  uint8_t bytes[BATCH][DATAGRAM_BYTES];
+  _Alignas(8) uint8_t controls[BATCH][CONTROL_BYTES];
+  struct mmsghdr messages[BATCH];
+  struct iovec vectors[BATCH];
+  union socket_name names[BATCH];
+};
+
+static int read_batch(int fd, struct batch *batch, int flags) {
+  for (int i = 0; i < BATCH; i += 1) {
+    batch->vectors[i] = (struct iovec){.iov_base = batch->bytes[i], .iov_len = DATAGRAM_BYTES};
+    batch->messages[i].msg_hdr = (struct msghdr){.msg_name = &batch->names[i],
+                                                 .msg_namelen = sizeof batch->names[i],
+                                                 .msg_iov = &batch->vectors[i],
+                                                 .msg_iovlen = 1,
+                                                 .msg_control = batch->controls[i],
+                                                 .msg_controllen = CONTROL_BYTES};
+  }
+  return recvmmsg(fd, batch->messages, BATCH, MSG_DONTWAIT | flags, NULL);
+}
+
+static size_t length_of(const struct batch *batch, int i) {
+  const size_t length = batch->messages[i].msg_len;
+  return length < DATAGRAM_BYTES ? length : DATAGRAM_BYTES;
+}
+
 // Returns the MTU of a local "too big", 0 when there was none.
 static uint32_t drain_errors(struct engine *engine, struct icmp_socket *icmp) {
-  uint8_t bytes[DATAGRAM_BYTES];
+  static _Thread_local struct batch batch;
   uint32_t mtu = 0;
-  struct control control;
-  union socket_name name;
-  size_t length;
-  while (read_error_queue(icmp->fd, &control, bytes, sizeof bytes, &length, &name)) {
+  for (int received = BATCH; received == BATCH;) {
+    received = read_batch(icmp->fd, &batch, MSG_ERRQUEUE);
+    if (received <= 0) break;
     const struct instant now = read_instant();
-    if (control.origin == ORIGIN_TRANSMIT) {
-      take_transmit_stamp(engine, icmp, &control, now);
-    } else if (control.origin == ORIGIN_LOCAL) {
-      mtu = control.info;
-    } else if (control.origin == ORIGIN_ICMP) {
-      struct quote quote = {0};
-      const struct address to = address_of(&name);
-      memcpy(quote.destination, to.bytes, sizeof quote.destination);
-      if (quote_parse_echo(icmp->family, bytes, length, &quote))
-        take_error(engine, icmp, &quote, &control, now);
+    for (int i = 0; i < received; i += 1) {
+      struct control control;
+      control_parse(&batch.messages[i].msg_hdr, &control);
+      if (control.origin == ORIGIN_TRANSMIT) {
+        take_transmit_stamp(engine, icmp, &control, now);
+      } else if (control.origin == ORIGIN_LOCAL) {
+        mtu = control.info;
+      } else if (control.origin == ORIGIN_ICMP) {
+        struct quote quote = {0};
+        const struct address to = address_of(&batch.names[i]);
+        memcpy(quote.destination, to.bytes, sizeof quote.destination);
+        const bool is_echo = quote_parse_echo(icmp->family, batch.bytes[i], length_of(&batch, i), &quote);
+        if (is_echo) take_error(engine, icmp, &quote, &control, now);
+      }
     }
   }
   return mtu;
-}
-
-// After a failed send the kernel's counter of transmit stamps may differ from ours: start both at zero again.
-static void restart_stamps(struct icmp_socket *icmp) {
-  const int off = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-  const int on = off | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
-  setsockopt(icmp->fd, SOL_SOCKET, SO_TIMESTAMPING, &off, sizeof off);
-  setsockopt(icmp->fd, SOL_SOCKET, SO_TIMESTAMPING, &on, sizeof on);
-  memset(icmp->stamp_slots, 0xff, STAMP_CAPACITY * sizeof *icmp->stamp_slots);
-  icmp->stamps_sent = 0;
 }
 
 void echo_send(struct engine *engine, uint32_t index, struct icmp_socket *icmp, const struct destination *to,
@@ -127,19 +145,20 @@ void echo_send(struct engine *engine, uint32_t index, struct icmp_socket *icmp, 
       .msg_control = to->control_length ? (void *)(uintptr_t)to->control : NULL,
       .msg_controllen = to->control_length,
   };
+  const bool is_stamped = to->is_stamped && icmp->has_transmit_stamps;
   uint32_t mtu = 0;
   int error = 0;
   for (int attempt = 0; attempt < 2; attempt += 1) {
-    if (icmp->has_transmit_stamps) icmp->stamp_slots[icmp->stamps_sent % STAMP_CAPACITY] = index;
+    if (is_stamped) icmp->stamp_slots[icmp->stamps_sent % STAMP_CAPACITY] = index;
     slot->sent = now_mono(); // one stamp for a batch of sends was wrong by up to 930 us
     if (sendmsg(icmp->fd, &message, MSG_DONTWAIT) >= 0) {
-      icmp->stamps_sent += 1;
+      icmp->stamps_sent += is_stamped;
       return;
     }
     // An ICMP error for an earlier packet is handed to the next send: only the second failure is this
     // packet's own.
     error = errno;
-    if (icmp->has_transmit_stamps) restart_stamps(icmp);
+    if (is_stamped) sockets_restart_stamps(icmp);
     mtu = drain_errors(engine, icmp);
     if (error == EMSGSIZE || slot->state != SLOT_WAITING) break;
   }
@@ -153,53 +172,44 @@ void echo_send(struct engine *engine, uint32_t index, struct icmp_socket *icmp, 
   end_exchange(engine, index, &ending);
 }
 
+static void take_packet(struct engine *engine, struct icmp_socket *icmp, const struct batch *batch, int i,
+                        struct instant now) {
+  const uint8_t *start = batch->bytes[i];
+  size_t length = length_of(batch, i);
+  struct control control;
+  control_parse(&batch->messages[i].msg_hdr, &control);
+  if (icmp->is_raw && icmp->family == 4) {
+    struct ip4_header header;
+    if (!ip4_parse(start, length, &header)) return;
+    control.ttl = header.ttl;
+    start += header.header_bytes;
+    length -= header.header_bytes;
+  }
+  struct icmp_message message;
+  if (!icmp_parse(icmp->family, start, length, &message)) return;
+  const struct address from = address_of(&batch->names[i]);
+  if (message.kind == MESSAGE_REPLY && message.id == icmp->id) {
+    take_reply(engine, &message, &control, &from, now);
+  } else if (message.kind == MESSAGE_ERROR) {
+    control.origin = ORIGIN_ICMP;
+    control.type = message.type;
+    control.code = message.code;
+    control.info = message.mtu;
+    control.offender = from;
+    take_error(engine, icmp, &message.quote, &control, now);
+  }
+}
+
 void echo_receive(struct engine *engine, struct icmp_socket *icmp) {
-  static _Thread_local uint8_t bytes[BATCH][DATAGRAM_BYTES];
-  static _Thread_local _Alignas(8) uint8_t controls[BATCH][CONTROL_BYTES];
-  struct mmsghdr messages[BATCH];
-  struct iovec vectors[BATCH];
-  union socket_name names[BATCH];
+  static _Thread_local struct batch batch;
+  // Transmit stamps first: they belong to the replies that are read next.
   drain_errors(engine, icmp);
   int received = BATCH;
   // Bounded, so that a flood cannot keep us from sending.
   for (int round = 0; round < 8 && received == BATCH; round += 1) {
-    for (int i = 0; i < BATCH; i += 1) {
-      vectors[i] = (struct iovec){.iov_base = bytes[i], .iov_len = DATAGRAM_BYTES};
-      messages[i].msg_hdr = (struct msghdr){.msg_name = &names[i],
-                                            .msg_namelen = sizeof names[i],
-                                            .msg_iov = &vectors[i],
-                                            .msg_iovlen = 1,
-                                            .msg_control = controls[i],
-                                            .msg_controllen = CONTROL_BYTES};
-    }
-    received = recvmmsg(icmp->fd, messages, BATCH, MSG_DONTWAIT, NULL);
+    received = read_batch(icmp->fd, &batch, 0);
     const struct instant now = read_instant();
-    for (int i = 0; i < received; i += 1) {
-      const uint8_t *start = bytes[i];
-      size_t length = messages[i].msg_len < DATAGRAM_BYTES ? messages[i].msg_len : DATAGRAM_BYTES;
-      struct control control;
-      control_parse(&messages[i].msg_hdr, &control);
-      if (icmp->is_raw && icmp->family == 4) {
-        struct ip4_header header;
-        if (!ip4_parse(start, length, &header)) continue;
-        control.ttl = header.ttl;
-        start += header.header_bytes;
-        length -= header.header_bytes;
-      }
-      struct icmp_message message;
-      if (!icmp_parse(icmp->family, start, length, &message)) continue;
-      const struct address from = address_of(&names[i]);
-      if (message.kind == MESSAGE_REPLY && message.id == icmp->id) {
-        take_reply(engine, &message, &control, &from, now);
-      } else if (message.kind == MESSAGE_ERROR) {
-        control.origin = ORIGIN_ICMP;
-        control.type = message.type;
-        control.code = message.code;
-        control.info = message.mtu;
-        control.offender = from;
-        take_error(engine, icmp, &message.quote, &control, now);
-      }
-    }
+    for (int i = 0; i < received; i += 1) take_packet(engine, icmp, &batch, i, now);
   }
 }
 

@@ -46,7 +46,8 @@ static void check_suspend(struct engine *engine, int64_t now) {
 static int64_t wake_javascript(struct engine *engine, int64_t now) {
   if (engine->oldest_result == 0 && !engine->has_finished_shots) return INT64_MAX;
   if (atomic_load_explicit(&engine->is_wake_pending, memory_order_acquire)) return now + WAKE_EVERY;
-  int64_t at = engine->oldest_result + WAKE_AFTER;
+  // Nothing more to come: tell now, while awake, instead of waking for it later.
+  int64_t at = engine->pool.deadlines.count == 0 ? now : engine->oldest_result + WAKE_AFTER;
   if (at < engine->last_wake + WAKE_EVERY) at = engine->last_wake + WAKE_EVERY;
   if (!engine->has_finished_shots && now < at) return at;
   const bool is_needed = engine->has_finished_shots || ring_waiting(&engine->ring) > 0;
@@ -121,6 +122,7 @@ static void wait_and_dispatch(struct engine *engine, int64_t until) {
   const struct timespec timeout = {.tv_sec = wait / SECOND, .tv_nsec = wait % SECOND};
   const int ready = epoll_pwait2(engine->epoll, events, EVENTS, &timeout, NULL);
   count(engine, COUNT_WAKES, 1);
+  engine->now = now_mono();
   for (int i = 0; i < ready; i += 1) dispatch(engine, &events[i]);
 }
 
@@ -139,11 +141,12 @@ static void prepare_thread(struct engine *engine) {
 static void *run(void *argument) {
   struct engine *engine = argument;
   prepare_thread(engine);
+  engine->now = now_mono();
   while (!atomic_load_explicit(&engine->is_stopping, memory_order_acquire)) {
     commands_run(engine);
-    const int64_t now = now_mono();
-    check_suspend(engine, now);
-    schedule_fire(engine, now);
+    engine->now = now_mono();
+    check_suspend(engine, engine->now);
+    schedule_fire(engine, engine->now);
     expire_due(engine);
     int64_t until = wake_javascript(engine, now_mono());
     const int64_t due = heap_first_key(&engine->dues), deadline = heap_first_key(&engine->pool.deadlines);

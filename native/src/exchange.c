@@ -22,9 +22,8 @@ static void end_locally(struct engine *engine, uint32_t index, int error) {
   end_exchange(engine, index, &ending);
 }
 
-static struct icmp_socket *icmp_for(struct engine *engine, uint8_t family, bool is_probing) {
-  const int first = is_probing ? SOCKET_V4_PROBE : SOCKET_V4;
-  struct icmp_socket *icmp = &engine->sockets[family == 4 ? first : first + 1];
+static struct icmp_socket *icmp_for(struct engine *engine, uint8_t family) {
+  struct icmp_socket *icmp = &engine->sockets[family == 4 ? SOCKET_V4 : SOCKET_V6];
   return icmp->fd >= 0 ? icmp : NULL;
 }
 
@@ -34,7 +33,7 @@ void send_target(struct engine *engine, uint32_t index, int64_t now) {
   const uint64_t seq = target->next_seq;
   target->next_seq += 1;
   uint8_t kind = spec->kind;
-  struct icmp_socket *icmp = kind == KIND_ICMP ? icmp_for(engine, spec->address.family, false) : NULL;
+  struct icmp_socket *icmp = kind == KIND_ICMP ? icmp_for(engine, spec->address.family) : NULL;
   if (kind == KIND_ICMP && !icmp) kind = KIND_TCP; // no ICMP to be had: the handshake's time instead
   const uint32_t place = begin_exchange(engine, kind, &target->destination, spec->timeout);
   if (place == NONE) {
@@ -76,6 +75,7 @@ void shot_start(struct engine *engine, uint32_t index) {
   to->port = spec->port;
   to->ttl = spec->ttl;
   memcpy(to->interface, spec->interface, sizeof to->interface);
+  to->is_stamped = engine->options.has_transmit_stamps;
   destination_prepare(to);
   const uint32_t place = begin_exchange(engine, spec->kind, to, spec->timeout);
   const struct ending full = {.outcome = OUTCOME_LOCAL, .rtt = -1, .error = ENOBUFS, .tcp_info_us = -1};
@@ -98,13 +98,15 @@ void shot_start(struct engine *engine, uint32_t index) {
   } else if (spec->kind != KIND_ICMP) {
     shot_datagram_send(engine, place, shot);
   } else {
-    struct icmp_socket *icmp = icmp_for(engine, spec->address.family, spec->is_fragment_forbidden);
+    struct icmp_socket *icmp = icmp_for(engine, spec->address.family);
     if (!icmp) {
       end_locally(engine, place, EPERM);
       return;
     }
     pool_index(&engine->pool, place);
+    if (spec->is_fragment_forbidden) sockets_forbid_fragments(icmp, true);
     echo_send(engine, place, icmp, to, spec->payload, spec->flow);
+    if (spec->is_fragment_forbidden) sockets_forbid_fragments(icmp, false);
   }
 }
 

@@ -57,35 +57,50 @@ static void set_common(struct icmp_socket *icmp) {
     setsockopt(icmp->fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on);
   else
     setsockopt(icmp->fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on);
-  // Raw sockets see errors as packets. Their error queue would also hold the errors of other pingers; path
-  // MTU probes need it all the same: a packet above the interface's MTU is explained nowhere else.
-  if (!icmp->is_raw || icmp->is_probing) {
+  // Raw sockets see errors as packets; their error queue would also hold the errors of other pingers.
+  if (!icmp->is_raw) {
     setsockopt(icmp->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_RECVERR : IPV6_RECVERR, &on,
                sizeof on);
   }
-  if (icmp->is_probing) {
-    // Never fragment, and ignore a path MTU learned before (cached 10 min).
-    const int probe = IP_PMTUDISC_PROBE;
-    if (is_v4) {
-      setsockopt(icmp->fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe, sizeof probe);
-    } else {
-      setsockopt(icmp->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe, sizeof probe);
-      setsockopt(icmp->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof on);
-    }
+}
+
+// Switched around a send. Sockets of their own for this would cost a copy of every reply: the kernel hands
+// each ICMP packet to all raw sockets.
+void sockets_forbid_fragments(const struct icmp_socket *icmp, bool is_forbidden) {
+  const int mode = is_forbidden ? IP_PMTUDISC_PROBE : IP_PMTUDISC_WANT, on = is_forbidden;
+  const bool is_v4 = icmp->family == 4;
+  setsockopt(icmp->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &mode,
+             sizeof mode);
+  if (!is_v4) setsockopt(icmp->fd, IPPROTO_IPV6, IPV6_DONTFRAG, &on, sizeof on);
+  // What is too big for the own interface is explained nowhere but in the error queue.
+  if (icmp->is_raw) {
+    setsockopt(icmp->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, is_v4 ? IP_RECVERR : IPV6_RECVERR, &on,
+               sizeof on);
   }
 }
 
+// Also starts the kernel's count of stamps at zero. Which packets get one is said with each send.
+static bool allow_transmit_stamps(int fd) {
+  const int receive = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+  const int all = receive | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
+  return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &receive, sizeof receive) == 0 &&
+         setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &all, sizeof all) == 0;
+}
+
 static void set_transmit_stamps(struct icmp_socket *icmp) {
-  const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
-                    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
-  const int off = 0;
+  const int on = 1, off = 0;
   icmp->stamp_slots = malloc(STAMP_CAPACITY * sizeof *icmp->stamp_slots);
   if (!icmp->stamp_slots) return;
   memset(icmp->stamp_slots, 0xff, STAMP_CAPACITY * sizeof *icmp->stamp_slots);
   setsockopt(icmp->fd, SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof off);
-  icmp->has_transmit_stamps = setsockopt(icmp->fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) == 0;
-  const int on = 1;
+  icmp->has_transmit_stamps = allow_transmit_stamps(icmp->fd);
   if (!icmp->has_transmit_stamps) setsockopt(icmp->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+void sockets_restart_stamps(struct icmp_socket *icmp) {
+  allow_transmit_stamps(icmp->fd);
+  memset(icmp->stamp_slots, 0xff, STAMP_CAPACITY * sizeof *icmp->stamp_slots);
+  icmp->stamps_sent = 0;
 }
 
 static int open_raw(struct icmp_socket *icmp, uint16_t id) {
@@ -126,8 +141,7 @@ int sockets_open(struct engine *engine) {
   for (int i = 0; i < SOCKET_COUNT; i += 1) {
     struct icmp_socket *icmp = &engine->sockets[i];
     *icmp = (struct icmp_socket){.fd = -1};
-    icmp->family = i == SOCKET_V4 || i == SOCKET_V4_PROBE ? 4 : 6;
-    icmp->is_probing = i >= SOCKET_V4_PROBE;
+    icmp->family = i == SOCKET_V4 ? 4 : 6;
     if (mode == MODE_NONE) continue;
     int error = EPERM;
     if (mode != MODE_SOCKET) error = open_raw(icmp, (uint16_t)(id + i));
@@ -140,7 +154,7 @@ int sockets_open(struct engine *engine) {
       continue;
     }
     set_common(icmp);
-    if (engine->options.has_transmit_stamps && !icmp->is_probing) set_transmit_stamps(icmp);
+    if (engine->options.has_transmit_stamps) set_transmit_stamps(icmp);
     const int failed = watch_fd(engine, icmp->fd, EPOLLIN, source_key(SOURCE_ICMP, 0, (uint32_t)i));
     if (failed) return failed;
   }

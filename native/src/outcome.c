@@ -22,7 +22,7 @@ static struct record *begin_record(struct engine *engine, uint32_t handle, uint6
 
 static void push(struct engine *engine) {
   ring_push(&engine->ring);
-  if (engine->oldest_result == 0) engine->oldest_result = now_mono();
+  if (engine->oldest_result == 0) engine->oldest_result = engine->now;
 }
 
 static void report(struct engine *engine, const struct slot *slot, const struct ending *ending) {
@@ -78,7 +78,7 @@ void end_exchange(struct engine *engine, uint32_t index, const struct ending *en
   slot->state = is_answer ? SLOT_ANSWERED : ending->outcome == OUTCOME_TIMEOUT ? SLOT_EXPIRED : SLOT_FAILED;
   if (slot->fd >= 0) close(slot->fd); // also leaves epoll
   slot->fd = -1;
-  pool_linger(pool, index, now_mono());
+  pool_linger(pool, index, engine->now);
   if (slot->shot != NONE) {
     shot_finish(engine, slot, &told);
     return;
@@ -174,7 +174,7 @@ void void_in_flight(struct engine *engine) {
     if (slot->fd >= 0) close(slot->fd);
     slot->fd = -1;
     slot->state = SLOT_ANSWERED;
-    pool_linger(pool, index, now_mono());
+    pool_linger(pool, index, engine->now);
     count(engine, COUNT_SENT, (uint64_t)-1);
     count(engine, COUNT_IN_FLIGHT, (uint64_t)-1);
     report_skipped(engine, target, slot->seq, 1, slot->sent);

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// How long an ended exchange is remembered while places are free.
+// How long an ended exchange is remembered, and how long once so many places are in use: at thousands a
+// second a small table that stays in the processor's cache is worth more than a reply after ten seconds.
 #define LINGER (10 * SECOND)
+#define LINGER_BUSY (1 * SECOND)
+enum { BUSY_FROM = 4096 };
 
 int pool_open(struct pool *pool) {
   // calloc of this size is untouched zero pages: it costs memory only as places are used.
@@ -45,7 +48,8 @@ static void unindex(struct pool *pool, uint32_t index) {
 uint32_t pool_take(struct pool *pool, int64_t now) {
   uint32_t index = pool->linger_head;
   const bool is_full = pool->touched == SLOT_CAPACITY;
-  if (index != NONE && (is_full || now - pool->slots[index].ended > LINGER)) {
+  const int64_t linger = pool->touched < BUSY_FROM ? LINGER : LINGER_BUSY;
+  if (index != NONE && (is_full || now - pool->slots[index].ended > linger)) {
     pool->linger_head = pool->slots[index].linger_next;
     if (pool->linger_head == NONE) pool->linger_tail = NONE;
     unindex(pool, index);

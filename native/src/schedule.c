@@ -5,6 +5,10 @@
 
 // Targets share ticks of 2 ms: a wake per probe costs three times the CPU of a small burst (measured).
 #define GRID (2 * MILLISECOND)
+// Short intervals mean high rates: fewer, larger bursts keep the CPU per probe below that of one packet a
+// wake.
+#define SHORT_PERIOD (200 * MILLISECOND)
+#define SHORT_GRID (10 * MILLISECOND)
 #define LANES_MAX 512
 // Targets on one tick before the next one is opened; a burst of four small packets is 3 ms on a 1 Mbit/s
 // line.
@@ -35,7 +39,7 @@ static double spread(uint32_t k) {
 static int64_t choose_phase(const struct engine *engine, uint32_t own, int64_t period, int64_t base) {
   uint16_t loads[LANES_MAX];
   memset(loads, 0, sizeof loads);
-  int64_t lanes = period / GRID;
+  int64_t lanes = period / (period < SHORT_PERIOD ? SHORT_GRID : GRID);
   if (lanes < 1) lanes = 1;
   if (lanes > LANES_MAX) lanes = LANES_MAX;
   for (uint32_t i = 0; i < MAX_TARGETS; i += 1) {

@@ -86,14 +86,13 @@ struct icmp_socket {
   int fd;
   uint8_t family;
   bool is_raw;
-  bool is_probing; // IP_PMTUDISC_PROBE
   bool has_transmit_stamps;
   uint16_t id;
   uint32_t stamps_sent;
   uint32_t *stamp_slots; // by key, STAMP_CAPACITY
 };
 
-enum { SOCKET_V4, SOCKET_V6, SOCKET_V4_PROBE, SOCKET_V6_PROBE, SOCKET_COUNT };
+enum { SOCKET_V4, SOCKET_V6, SOCKET_COUNT };
 
 struct engine {
   struct engine_options options;
@@ -122,6 +121,7 @@ struct engine {
   _Atomic bool is_wake_pending;
   int64_t suspended; // CLOCK_BOOTTIME - CLOCK_MONOTONIC as last seen
 
+  int64_t now; // of this turn of the loop, where a millisecond does not matter
   uint64_t nonce, random;
   _Atomic uint64_t counters[COUNTER_COUNT];
   _Atomic bool is_realtime;
@@ -185,6 +185,10 @@ void schedule_fire(struct engine *engine, int64_t now);
 // icmp-sockets.c
 int sockets_open(struct engine *engine);
 void sockets_close(struct engine *engine);
+// After a failed send the kernel's count of transmit stamps may differ from ours: both start at zero again.
+void sockets_restart_stamps(struct icmp_socket *socket);
+// While on: packets are never fragmented and a path MTU learned before is ignored.
+void sockets_forbid_fragments(const struct icmp_socket *socket, bool is_forbidden);
 
 // echo.c
 void echo_send(struct engine *engine, uint32_t slot, struct icmp_socket *socket, const struct destination *to,
