@@ -207,6 +207,26 @@ test('the handler is told when the client goes away', async (context) => {
   await aborted.promise;
 });
 
+test('a body that was read does not count as a client that left', async (context) => {
+  const waited = route({
+    method: 'POST',
+    path: '/api/waited',
+    scope: 'run',
+    tag: 'test',
+    summary: 'test',
+    body: Type.Object({ name: Type.String() }),
+    response: Type.Object({ isAborted: Type.Boolean() }),
+    async handle({ signal }) {
+      await new Promise((done) => setImmediate(done));
+      return { isAborted: signal.aborted };
+    },
+  });
+  const { url } = await startTestServer(context, { routes: [waited] });
+  const headers = { 'content-type': 'application/json' };
+  const reply = await fetch(`${url}/api/waited`, { method: 'POST', headers, body: '{"name":"a"}' });
+  assert.deepEqual(await reply.json(), { isAborted: false });
+});
+
 test('an unknown path is 404, a known one with another method 405 with the methods that work', async (context) => {
   const { port } = await startTestServer(context, { routes: [echo] });
   const missing = await ask({ port, path: '/api/nothing' });

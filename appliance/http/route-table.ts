@@ -36,9 +36,21 @@ export function registerRoute(fastify: FastifyInstance, route: Route): void {
       url,
       schema,
       config: { scope: route.scope },
-      handler: async (request, reply) => answer(await route.handle(request), reply),
+      handler: async (request, reply) => {
+        const { query, params, body } = request;
+        return answer(await route.handle({ query, params, body, signal: goneSignal(reply) }), reply);
+      },
     });
   }
+}
+
+/** Aborts when the client leaves before its answer; fastify's own `request.signal` also fires once a body is read. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** A request may carry only what the route names: no query where none is declared, no unknown keys. */

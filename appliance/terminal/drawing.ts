@@ -1,6 +1,6 @@
+import { sayDuration } from '../core/durations.ts';
 import type { Drawing, Tone } from '../core/feature.ts';
 import type { LineState } from '../core/shapes.ts';
-import { sayDuration } from './durations.ts';
 import { asciiMarks, sparkline, unicodeMarks } from './sparkline.ts';
 import { table } from './table.ts';
 import { fit, wrap } from './text.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LineState, Segment } from '../../../core/shapes.ts';
 import type { FamilyAssessment } from './assess.ts';
-import { durationInWords, type Facts, rttInWords, sentenceOf } from './sentence.ts';
+import { type Facts, rttInWords, sentenceOf } from './sentence.ts';
 
 function family(
   states: Partial<Record<Segment, LineState>>,
@@ -68,19 +68,6 @@ test('a degradation says what is wrong', () => {
 
 test('a time that is not known is left out', () => {
   assert.match(say({ state: 'down', sinceTime: null, sinceMs: null }), /^No answer from the Internet\. /);
-});
-
-test('durations are said as people say them', () => {
-  const cases: [number, string][] = [
-    [0, '0 s'],
-    [9_400, '9 s'],
-    [563_000, '9 min 23 s'],
-    [3_600_000, '1 h'],
-    [7_500_000, '2 h 5 min'],
-    [90_000_000, '1 d 1 h'],
-    [18 * 86_400_000, '18 days'],
-  ];
-  for (const [ms, words] of cases) assert.equal(durationInWords(ms), words);
 });
 
 test('round-trip times have three significant digits at most', () => {

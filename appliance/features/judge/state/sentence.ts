@@ -1,24 +1,6 @@
+import { sayDuration } from '../../../core/durations.ts';
 import type { LineState, Segment } from '../../../core/shapes.ts';
 import type { FamilyAssessment, StationAssessment } from './assess.ts';
-
-/** "9 min 23 s", "2 h 5 min", "18 days": as people say it, two units at most. */
-export function durationInWords(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const units: [number, string][] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ];
-  const first = units.findIndex(([size]) => seconds >= size);
-  if (first < 0) return '0 s';
-  const [size, unit] = units[first]!; // found above
-  const whole = Math.floor(seconds / size);
-  if (unit === 'd' && whole >= 2) return `${whole} days`;
-  const next = units[first + 1];
-  const rest = next ? Math.floor((seconds % size) / next[0]) : 0;
-  return next && rest > 0 ? `${whole} ${unit} ${rest} ${next[1]}` : `${whole} ${unit}`;
-}
 
 /** "14.8 ms", "0.82 ms", "153 ms": three significant digits at most. */
 export function rttInWords(us: number): string {
@@ -42,7 +24,7 @@ export interface Facts {
 export function sentenceOf(facts: Facts): string {
   const subject = facts.lineName === null ? 'Your Internet' : `Line ${facts.lineName}`;
   const since = facts.sinceTime === null ? '' : ` since ${facts.sinceTime}`;
-  const length = facts.sinceMs === null ? '' : ` (${durationInWords(facts.sinceMs)})`;
+  const length = facts.sinceMs === null ? '' : ` (${sayDuration(facts.sinceMs)})`;
   switch (facts.state) {
     case 'unknown':
       return facts.hasTargets

@@ -1,4 +1,5 @@
 import { toIso } from '../../../core/clock.ts';
+import { sayDuration } from '../../../core/durations.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { StoreHealth } from '../../../core/storing.ts';
@@ -12,7 +13,7 @@ import {
 } from './assess.ts';
 import { EventLog, type NewEvent } from './events.ts';
 import type { LineStatus, StatePort, Status } from './schema.ts';
-import { durationInWords, sentenceOf } from './sentence.ts';
+import { sentenceOf } from './sentence.ts';
 
 const assessEveryMs = 1000;
 /** The quarter of an hour that the minute is compared with moves slowly; sorting it every second would be waste. */
@@ -82,7 +83,7 @@ export class StateService implements StatePort {
           const direction = steppedMs > 0 ? 'forward' : 'back';
           this.record({
             kind: 'clock.stepped',
-            text: `The clock was set ${direction} by ${durationInWords(Math.abs(steppedMs))}; measurements keep their order.`,
+            text: `The clock was set ${direction} by ${sayDuration(Math.abs(steppedMs))}; measurements keep their order.`,
           });
         }
       }),
@@ -204,9 +205,9 @@ export class StateService implements StatePort {
     if (line.state === 'down') text = `${name} stopped answering.`;
     else if (line.state === 'degraded') text = `${name} is not well: ${this.#sentenceFor(line, sinceMonoMs)}`;
     else if (before === 'down' && lasted !== null)
-      text = `${name} answers again after ${durationInWords(lasted)}.`;
+      text = `${name} answers again after ${sayDuration(lasted)}.`;
     else if (before === 'degraded' && lasted !== null)
-      text = `${name} is well again after ${durationInWords(lasted)}.`;
+      text = `${name} is well again after ${sayDuration(lasted)}.`;
     else text = `${name} answers.`;
     this.record({
       kind: 'state.changed',
@@ -286,7 +287,7 @@ export class StateService implements StatePort {
       startedMs - health.previousAliveMs > gapMs
     ) {
       const why = health.wasUnclean ? 'the box lost power or was cut off' : 'the service was stopped';
-      const length = durationInWords(startedMs - health.previousAliveMs);
+      const length = sayDuration(startedMs - health.previousAliveMs);
       const from = localTime(health.previousAliveMs, zone, true);
       this.record({
         kind: 'gap',
