@@ -2,7 +2,7 @@ import { css } from 'lit';
 
 export const appStyles = css`
   :host { display: grid; grid-template-columns: 208px minmax(0, 1fr); min-height: 100dvh; }
-  .skip { position: absolute; left: var(--space-3); top: -60px; z-index: 10; background: var(--surface); padding: var(--space-3); border-radius: var(--radius); }
+  .skip { position: fixed; left: var(--space-3); top: -60px; z-index: 10; border: 0; background: var(--surface); color: var(--accent); padding: var(--space-3); border-radius: var(--radius); }
   .skip:focus { top: var(--space-3); }
 
   .rail { position: sticky; top: 0; height: 100dvh; padding: var(--space-5) var(--space-3); display: flex; flex-direction: column; gap: var(--space-5); }
@@ -15,7 +15,7 @@ export const appStyles = css`
   .rail .foot { margin-top: auto; padding: 0 var(--space-3); display: grid; gap: var(--space-3); }
 
   .main { min-width: 0; padding: 0 var(--space-5) var(--space-6); max-width: 1328px; width: 100%; }
-  header { display: flex; align-items: center; gap: var(--space-4); min-height: 64px; }
+  .bar { display: flex; align-items: center; gap: var(--space-4); min-height: 64px; }
   .site { font-weight: 600; font-size: var(--text-14); }
   .mini { display: flex; align-items: center; }
   .mini .link { width: 14px; height: 2px; background: var(--link, var(--unknown)); }
@@ -46,7 +46,7 @@ export const appStyles = css`
     .places a { flex: 1; flex-direction: column; gap: 2px; justify-content: center; min-height: 60px; font-size: var(--text-12); padding: 6px; border-radius: 0; }
     .places a[aria-current] { background: none; box-shadow: inset 0 2px 0 var(--accent); }
     .main { padding: 0 var(--space-3) var(--space-4); }
-    header { gap: var(--space-3); min-height: 56px; }
+    .bar { gap: var(--space-3); min-height: 56px; }
     .mini .link { width: 10px; }
     .version { display: none; }
   }

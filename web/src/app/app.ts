@@ -87,8 +87,8 @@ export class App extends LitElement {
   protected override render(): TemplateResult {
     const status = appliance.status;
     return html`
-      <a class="skip" href="#content" @click=${this.#skip}>${words.app.skip}</a>
       <nav class="rail" aria-label=${words.app.places}>
+        <button type="button" class="skip" @click=${this.#skip}>${words.app.skip}</button>
         <a class="brand" href="/">${brandMark}${words.app.name}</a>
         <div class="places">
           ${places.map(
@@ -99,13 +99,13 @@ export class App extends LitElement {
         <div class="foot note version">${status ? html`ist ${status.version}` : nothing}</div>
       </nav>
       <div class="main">
-        <header>
+        <header><div class="bar">
           <span class="site">${status?.site ?? ''}</span>
           ${this.#miniature()}
           <span class="grow"></span>
           ${this.#connection()} ${this.#themeButton()}
-        </header>
-        ${this.#banners()}
+        </div>
+        ${this.#banners()}</header>
         <main id="content" tabindex="-1">${this.failure ? this.#fault(this.failure) : this.page}</main>
       </div>
     `;
@@ -165,8 +165,7 @@ export class App extends LitElement {
       <a class="button" href="/" @click=${() => location.assign('/')}>${words.app.goToNow}</a></section>`;
   }
 
-  #skip = (event: Event): void => {
-    event.preventDefault();
+  #skip = (): void => {
     this.renderRoot.querySelector<HTMLElement>('#content')?.focus();
   };
 }

@@ -68,7 +68,6 @@ const english = {
     lossMinute: (loss: string) => `${loss} lost`,
     noAnswer: 'no answer',
     notMeasured: 'not measured',
-    showLatency: (name: string) => `Latency of ${name}`,
     since: (what: string, since: string) => `${what} since ${since}`,
     measured: (count: string, methods: string) =>
       `${count} exchanges in view, one dot each; lines are running medians. ${methods}.`,

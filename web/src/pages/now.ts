@@ -126,7 +126,7 @@ export class NowPage extends LitElement {
     );
     const name = appliance.targets?.find((target) => target.id === one.target)?.name ?? one.label;
     const now = recent?.nowMs;
-    return html`<li><a class="card tile" href="/latency?target=${encodeURIComponent(one.target)}" aria-label=${words.now.showLatency(one.label)}>
+    return html`<li><a class="card tile" href="/latency?target=${encodeURIComponent(one.target)}">
       <span class="tile-head"><b>${one.label}</b><span class="muted small">${name === one.label ? '' : name}</span></span>
       <span class="value ${now === null ? 'lost' : ''}">${now === null ? words.now.noAnswer : rtt(now)}</span>
       <ist-sparkline token=${tokenOf[one.look]} .buckets=${this.#spark(one.target)}></ist-sparkline>
