@@ -34,11 +34,11 @@ static void readable(uv_poll_t *poll, int status, int events) {
   napi_handle_scope scope;
   const uint32_t news = links_read(watch->fd);
   if (news == 0 || napi_open_handle_scope(watch->env, &scope) != napi_ok) return;
-  napi_value callback, undefined, argument;
+  napi_value callback, receiver, argument;
   napi_get_reference_value(watch->env, watch->callback, &callback);
-  napi_get_undefined(watch->env, &undefined);
+  napi_get_global(watch->env, &receiver); // must be an object, unlike in napi_call_function
   napi_create_uint32(watch->env, news, &argument);
-  if (napi_make_callback(watch->env, watch->context, undefined, callback, 1, &argument, NULL) ==
+  if (napi_make_callback(watch->env, watch->context, receiver, callback, 1, &argument, NULL) ==
       napi_pending_exception) {
     napi_value error;
     napi_get_and_clear_last_exception(watch->env, &error);
