@@ -20,8 +20,7 @@ test('the first page is useful within 1.5 s on a processor six times slower', as
     await session.send('Network.setCacheDisabled', { cacheDisabled: true });
     await session.send('Emulation.setCPUThrottlingRate', { rate: 6 });
     await page.goto(url, { waitUntil: 'commit' });
-    await nowIsUseful(page);
-    times.push(await page.evaluate(() => performance.now())); // since the navigation began
+    times.push(await nowIsUseful(page));
     await page.close();
   }
   // Other work on the machine only ever adds: the best round is the nearest to the truth.

@@ -29,17 +29,18 @@ export async function openPage(
   return { page, complaints };
 }
 
-/** Now is useful when the sentence, a number and the drawn chart are there. */
-export async function nowIsUseful(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
+/** Now is useful when the sentence, a number and the drawn chart are there. Resolves with the moment, after navigation. */
+export async function nowIsUseful(page: Page): Promise<number> {
+  const moment = await page.waitForFunction(() => {
     const now = document.querySelector('ist-app')?.shadowRoot?.querySelector('ist-now')?.shadowRoot;
     const chart = now?.querySelector('ist-live-chart')?.shadowRoot;
-    return Boolean(
+    const isUseful =
       now?.querySelector('h1 span')?.textContent &&
-        chart?.querySelector('canvas') &&
-        /\d/.test(chart.querySelector('.chip b')?.textContent ?? ''),
-    );
+      chart?.querySelector('canvas') &&
+      /\d/.test(chart.querySelector('.chip b')?.textContent ?? '');
+    return isUseful ? performance.now() : 0; // asked for at every frame
   });
+  return moment.jsonValue();
 }
 
 /** Latency is useful when its curve is drawn and its numbers are there. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { count, duration, msNumber, rtt, share } from './format.ts';
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+
+test('round-trip times have two or three significant digits and their unit', () => {
+  assert.equal(plain(rtt(0.042)), '0.04 ms');
+  assert.equal(plain(rtt(0.42)), '0.42 ms');
+  assert.equal(plain(rtt(8.44)), '8.4 ms');
+  assert.equal(plain(rtt(9.97)), '10.0 ms');
+  assert.equal(plain(rtt(14.23)), '14.2 ms');
+  assert.equal(plain(rtt(142.3)), '142 ms');
+  assert.equal(plain(rtt(12_340)), '12.3 s');
+});
+
+test('what did not answer has no number', () => {
+  assert.equal(rtt(null), '—');
+  assert.equal(rtt(Number.NaN), '—');
+  assert.equal(share(null), '—');
+});
+
+test('a loss is never rounded away, and an incomplete one never to everything', () => {
+  assert.equal(plain(share(0)), '0 %');
+  assert.equal(plain(share(0.000001)), '< 0.01 %');
+  assert.equal(plain(share(0.0004)), '0.04 %');
+  assert.equal(plain(share(0.012)), '1.2 %');
+  assert.equal(plain(share(0.37)), '37 %');
+  assert.equal(plain(share(0.9999)), '99.9 %');
+  assert.equal(plain(share(1)), '100 %');
+});
+
+test('durations are said in their two largest units', () => {
+  assert.equal(plain(duration(12_400)), '12 s');
+  assert.equal(plain(duration(563_000)), '9 min 23 s');
+  assert.equal(plain(duration(3 * 3_600_000)), '3 h');
+  assert.equal(plain(duration(18 * 86_400_000 + 4 * 3_600_000)), '18 days 4 h');
+  assert.equal(plain(duration(86_400_000)), '1 day');
+});
+
+test('a number and its unit stay on one line', () => {
+  assert.ok(!rtt(14).includes(' '));
+  assert.ok(!share(0.5).includes(' '));
+});
+
+test('large counts are grouped', () => {
+  assert.equal(count(2_594_760), '2,594,760');
+  assert.equal(msNumber(250), '250');
+});
