@@ -183,6 +183,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
 
 /** Runs the service until the signal aborts; the exit code says how it went. */
 export async function runService(options: ServiceOptions, signal: AbortSignal): Promise<number> {
+  process.umask(0o077); // what the household does online is nobody else's business on this machine
   process.on('uncaughtException', (error) => {
     process.stderr.write(`ist: ${error.stack ?? error.message}\n`);
     process.exit(1);

@@ -30,6 +30,7 @@ function target(
     segment,
     family: 'ipv4' as Family,
     intervalMs: 1000,
+    isNameQuery: false,
     minute: window(minute),
     quarterHour,
     ...more,
@@ -76,6 +77,12 @@ test('a router that does not answer pings is not a fault while the Internet answ
     now,
   );
   assert.deepEqual(segments(assessed.stations as never[]), { gateway: 'up', isp: 'up', anchor: 'up' });
+});
+
+test('a name server that answers pings but no questions is down', () => {
+  const query = target('resolver', dead, { id: 'resolver-dns', isNameQuery: true, intervalMs: 10_000 });
+  const names = assessFamily('ipv4', [target('anchor'), target('resolver'), query], now).stations;
+  assert.equal(names.find(({ segment }) => segment === 'resolver')?.state, 'down');
 });
 
 test('names that are not resolved make the line unwell', () => {

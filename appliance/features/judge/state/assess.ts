@@ -4,6 +4,9 @@ import type { RecentWindow } from '../../watch/latency/schema.ts';
 
 /** Lost in a row before a station counts as down: at one a second that is 3 s, and one lost packet is no alarm. */
 const downAfterLost = 3;
+/** Where exchanges are rare (DNS), waiting for a third would take half a minute. */
+const rareMs = 5000;
+const downAfterRareLost = 2;
 /** Loss of a minute that people notice in calls and games, and at least this many packets, so that 1 of 20 is not it. */
 const degradedLossRatio = 0.05;
 const degradedLost = 3;
@@ -16,6 +19,8 @@ export interface ObservedTarget {
   segment: Segment;
   family: Family;
   intervalMs: number;
+  /** It asks for a name; a name server that only answers pings does not do its work. */
+  isNameQuery: boolean;
   minute: RecentWindow;
   quarterHour: RecentWindow;
 }
@@ -44,7 +49,7 @@ export function stateOf(target: ObservedTarget, nowMonoMs: number): LineState {
   const { minute, quarterHour, intervalMs } = target;
   const silentForMs = nowMonoMs - minute.lastSentMonoMs;
   if (minute.count === 0 || silentForMs > Math.max(15_000, 3 * intervalMs)) return 'unknown';
-  if (minute.lostInRow >= downAfterLost) return 'down';
+  if (minute.lostInRow >= (intervalMs >= rareMs ? downAfterRareLost : downAfterLost)) return 'down';
   if (minute.lost >= degradedLost && minute.lost / minute.count >= degradedLossRatio) return 'degraded';
   const isSlow =
     quarterHour.count >= 300 &&
@@ -61,7 +66,9 @@ export function assessFamily(
 ): FamilyAssessment {
   const stations: StationAssessment[] = [];
   for (const segment of order) {
-    const members = targets.filter((target) => target.family === family && target.segment === segment);
+    const all = targets.filter((target) => target.family === family && target.segment === segment);
+    const queries = all.filter((target) => target.isNameQuery);
+    const members = queries.length > 0 ? queries : all;
     if (members.length > 0) stations.push(joinStation(segment, family, members, nowMonoMs));
   }
   const internet = stations.find((station) => station.segment === 'anchor');

@@ -69,7 +69,8 @@ function whoAnswers(families: readonly FamilyAssessment[]): string {
   return 'Your router answers.';
 }
 
-function whatIsWrong(families: readonly FamilyAssessment[]): string {
+/** What makes the line unwell, without since when. */
+export function whatIsWrong(families: readonly FamilyAssessment[]): string {
   const down = families.find((family) => family.state === 'down');
   const other = families.find((family) => family !== down);
   if (down && other) return `${nameOf(down)} gets no answer, ${nameOf(other)} works.`;

@@ -3,7 +3,7 @@ import { sayDuration } from '../../../core/durations.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { StoreHealth } from '../../../core/storing.ts';
-import type { LatencyPort, LinkChanged, RecentWindow } from '../../watch/latency/schema.ts';
+import type { LatencyPort, LinkChanged, RecentWindow, Target } from '../../watch/latency/schema.ts';
 import {
   assessFamily,
   type FamilyAssessment,
@@ -13,9 +13,12 @@ import {
 } from './assess.ts';
 import { EventLog, type NewEvent } from './events.ts';
 import type { LineStatus, StatePort, Status } from './schema.ts';
-import { sentenceOf } from './sentence.ts';
+import { sentenceOf, whatIsWrong } from './sentence.ts';
 
 const assessEveryMs = 1000;
+const minuteSeconds = 60;
+/** When an answer ends an outage, what was sent this much earlier is already part of the good time. */
+const recoveryMs = 2000;
 /** The quarter of an hour that the minute is compared with moves slowly; sorting it every second would be waste. */
 const baselineEveryMs = 30_000;
 /** The stream repeats the status this often while nothing changes, so that its numbers stay true. */
@@ -32,6 +35,8 @@ interface LineMemory {
   /** State the list of events last spoke of. */
   toldState: LineState;
   toldSinceMonoMs: number | null;
+  /** When it last answered again after being down. */
+  recoveredMonoMs: number;
 }
 
 interface AssessedLine {
@@ -143,22 +148,14 @@ export class StateService implements StatePort {
         }),
       );
     }
-    const observed = new Map<string, ObservedTarget[]>();
-    for (const { id, segment, family, line, intervalMs } of targets) {
-      const minute = this.#latency.recent(id, 60);
-      if (!minute) continue;
-      const quarterHour = this.#baselines.get(id) ?? minute;
-      observed.set(line, [
-        ...(observed.get(line) ?? []),
-        { id, segment, family, intervalMs, minute, quarterHour },
-      ]);
-    }
     this.#lines = this.#context.config.current.lines.map(({ name }) => {
-      const members = observed.get(name) ?? [];
-      const families = (['ipv4', 'ipv6'] as const)
-        .filter((family) => members.some((target) => target.family === family))
-        .map((family) => assessFamily(family, members, now));
-      return { name, families, state: joinFamilies(families) };
+      const members = targets.filter((target) => target.line === name);
+      const assessed = this.#assessLine(name, members, now);
+      const memory = this.#memory.get(name);
+      if (memory?.state !== 'down' || assessed.state === 'down' || assessed.state === 'unknown')
+        return assessed;
+      memory.recoveredMonoMs = now - recoveryMs;
+      return this.#assessLine(name, members, now);
     });
     for (const line of this.#lines) this.#follow(line, now);
     const state = joinLines(this.#lines.map((line) => line.state));
@@ -172,13 +169,30 @@ export class StateService implements StatePort {
     this.#send(now);
   }
 
+  #assessLine(name: string, targets: readonly Target[], now: number): AssessedLine {
+    // Once a line is back, what an outage lost no longer speaks about how it is now.
+    const recovered = this.#memory.get(name)?.recoveredMonoMs ?? Number.NEGATIVE_INFINITY;
+    const seconds = Math.min(minuteSeconds, (now - recovered) / 1000);
+    const observed = targets.flatMap(({ id, segment, family, intervalMs, method }): ObservedTarget[] => {
+      const minute = this.#latency.recent(id, Math.max(seconds, (2.5 * intervalMs) / 1000));
+      if (!minute) return [];
+      const quarterHour = this.#baselines.get(id) ?? minute;
+      return [{ id, segment, family, intervalMs, isNameQuery: method === 'dns', minute, quarterHour }];
+    });
+    const families = (['ipv4', 'ipv6'] as const)
+      .filter((family) => observed.some((target) => target.family === family))
+      .map((family) => assessFamily(family, observed, now));
+    return { name, families, state: joinFamilies(families) };
+  }
+
   /** Keeps since when a line is in its state: from the first lost exchange, not from the moment it was noticed. */
   #follow(line: AssessedLine, now: number): void {
     const before = this.#memory.get(line.name) ?? {
       state: 'unknown',
       sinceMonoMs: null,
-      toldState: 'unknown',
+      toldState: 'unknown' as const,
       toldSinceMonoMs: null,
+      recoveredMonoMs: Number.NEGATIVE_INFINITY,
     };
     let { state, sinceMonoMs, toldState, toldSinceMonoMs } = before;
     if (line.state !== state) {
@@ -195,7 +209,7 @@ export class StateService implements StatePort {
       toldState = state;
       toldSinceMonoMs = sinceMonoMs;
     }
-    this.#memory.set(line.name, { state, sinceMonoMs, toldState, toldSinceMonoMs });
+    this.#memory.set(line.name, { ...before, state, sinceMonoMs, toldState, toldSinceMonoMs });
   }
 
   #tellState(line: AssessedLine, before: LineState, beforeSince: number | null, sinceMonoMs: number): void {
@@ -203,7 +217,7 @@ export class StateService implements StatePort {
     const name = this.#lines.length > 1 ? `Line ${line.name}` : 'The Internet';
     let text: string;
     if (line.state === 'down') text = `${name} stopped answering.`;
-    else if (line.state === 'degraded') text = `${name} is not well: ${this.#sentenceFor(line, sinceMonoMs)}`;
+    else if (line.state === 'degraded') text = `${name} is not well. ${whatIsWrong(line.families)}`;
     else if (before === 'down' && lasted !== null)
       text = `${name} answers again after ${sayDuration(lasted)}.`;
     else if (before === 'degraded' && lasted !== null)
