@@ -68,3 +68,10 @@ export function isDamage(error: unknown): error is Error {
 export function sqliteCode(error: unknown): string {
   return error instanceof Database.SqliteError ? error.code : '';
 }
+
+/** What a full check finds, or null. */
+export function damageIn(database: Database.Database): string | null {
+  const found = database.pragma('integrity_check(5)') as { integrity_check: string }[]; // one column, named like this
+  const text = found.map((row) => row.integrity_check).join('; ');
+  return text === 'ok' ? null : text;
+}

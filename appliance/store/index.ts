@@ -93,7 +93,21 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenStore> {
       clock.after(soonMs, () => send(client.call('tidy', { monoMs: clock.monoMs() }).then(tidySoon)));
   };
   let isTicking = false;
+  let isTickMissed = false;
   let isStalled = false;
+  const tick = async () => {
+    isTicking = true;
+    try {
+      tidySoon(await client.call('tick', { monoMs: clock.monoMs() }));
+      if (isStalled) tell(await client.call('health', null));
+      isStalled = false;
+    } finally {
+      isTicking = false;
+    }
+    if (!isTickMissed) return;
+    isTickMissed = false;
+    await tick();
+  };
   const stopTicking = clock.every(tickMs, () => {
     const stalled = client.stalledForMs();
     if (stalled !== null && lastHealth.state === 'ok') {
@@ -105,20 +119,8 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenStore> {
         message: `The disk under ${dataFolder} has not answered for ${seconds} s. Measurements wait in memory.`,
       });
     }
-    if (isTicking) return;
-    isTicking = true;
-    send(
-      client
-        .call('tick', { monoMs: clock.monoMs() })
-        .then(async (result) => {
-          tidySoon(result);
-          if (isStalled) tell(await client.call('health', null));
-          isStalled = false;
-        })
-        .finally(() => {
-          isTicking = false;
-        }),
-    );
+    isTickMissed = isTicking;
+    if (!isTicking) send(tick());
   });
 
   const waiting: MinutePacket[] = [];

@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.ts';
 import { codesOf } from '../core/quantise.ts';
 import type { Anchor, SampleRun, SeriesKey } from '../core/storing.ts';
 import type { RetentionConfig } from './config.ts';
+import { damageIn } from './database.ts';
 import { HotPackets } from './hot.ts';
 import { HourTables } from './hours.ts';
 import { QueryRoom } from './query.ts';
@@ -164,6 +165,10 @@ export class Measurements {
     const hour = this.newestHourMs();
     const hot = this.hot.newestMs;
     return hour === null ? hot : Math.max(hour, hot ?? 0);
+  }
+
+  damage(): string | null {
+    return damageIn(this.#database);
   }
 
   close(): void {

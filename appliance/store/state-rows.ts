@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { SqlValue } from '../core/storing.ts';
-import { isDamage, sqliteCode } from './database.ts';
+import { damageIn, isDamage, sqliteCode } from './database.ts';
 
 /** Prepared statements kept for reuse; features have a few dozen. */
 const maxStatements = 128;
@@ -63,6 +63,10 @@ export class StateRows {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+
+  damage(): string | null {
+    return damageIn(this.#database);
   }
 
   close(): void {

@@ -177,6 +177,11 @@ export class Storage {
     this.#measurements.adopt(former);
   }
 
+  /** Reads every page of a database and every entry of its indexes; null when all is well. */
+  damageOf(name: DatabaseName): string | null {
+    return name === 'state' ? this.#state.damage() : this.#measurements.damage();
+  }
+
   health(): StoreHealth {
     return {
       state: this.#problem === null ? 'ok' : 'degraded',
