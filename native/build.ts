@@ -1,15 +1,28 @@
 /** Builds the C addon with the locked node-gyp and the headers of the locked Node, without network and without root. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const modules = join(folder, '..', 'node_modules');
 export const addonPath = join(folder, 'build', 'Release', 'ist_native.node');
 const stampPath = join(folder, 'build', 'stamp');
+const lockPath = join(folder, 'build', 'lock');
+/** A lock this old belongs to a build that died; a build takes 3 s on a PC and about 30 s on a small board. */
+const staleLockMs = 300_000;
 
 const strictFlags = ['-std=c11', '-O2', '-D_GNU_SOURCE', '-DNAPI_VERSION=9'];
 const warningFlags = ['-Wall', '-Wextra', '-Wconversion', '-Werror'];
@@ -59,21 +72,34 @@ function requireTools(): void {
   );
 }
 
-/** Compiles the addon; every line of the compiler goes to `onLine`. Rejects with what is missing or what failed. */
-export async function buildAddon(onLine: (text: string) => void): Promise<void> {
-  requireTools();
-  const gyp = join(modules, 'node-gyp', 'bin', 'node-gyp.js');
-  if (!existsSync(gyp)) {
-    throw new Error(`node-gyp was not found at ${gyp}: run 'npm ci' without --omit=dev.`);
+/** Runs `work` alone among all processes of this checkout: two compilers in one folder would wreck each other. */
+async function locked(work: () => Promise<void>): Promise<void> {
+  mkdirSync(dirname(lockPath), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(lockPath);
+      break;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      const age = Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > staleLockMs) rmSync(lockPath, { recursive: true, force: true });
+      else await pause(100);
+    }
   }
-  const nodedir = includeFolder();
-  const stamp = computeStamp();
-  rmSync(stampPath, { force: true });
+  try {
+    await work();
+  } finally {
+    rmSync(lockPath, { recursive: true, force: true });
+  }
+}
+
+/** Runs node-gyp; resolves with its exit code and its last lines. */
+function runGyp(gyp: string, onLine: (text: string) => void): Promise<{ code: number | null; tail: string }> {
   const lines: string[] = [];
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(process.execPath, [gyp, 'rebuild', '-C', folder, `--nodedir=${nodedir}`], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  // Not `rebuild`: it would take the addon away from processes that start meanwhile.
+  const words = [gyp, 'configure', 'build', '-C', folder, `--nodedir=${includeFolder()}`];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
     const read = (chunk: Buffer) => {
       for (const line of chunk.toString('utf8').split('\n')) {
         if (line.trim() === '') continue;
@@ -85,12 +111,29 @@ export async function buildAddon(onLine: (text: string) => void): Promise<void> 
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.on('error', reject);
-    child.on('close', resolve);
+    child.on('close', (code) => resolve({ code, tail: lines.join('\n') }));
   });
-  if (code !== 0 || !existsSync(addonPath)) {
-    throw new Error(`Compiling the probing engine failed (exit ${code}):\n${lines.join('\n')}`);
+}
+
+/**
+ * Compiles the addon unless another process has just done so; every line of the compiler goes to `onLine`. Rejects with
+ * what is missing or what failed.
+ */
+export async function buildAddon(onLine: (text: string) => void): Promise<void> {
+  requireTools();
+  const gyp = join(modules, 'node-gyp', 'bin', 'node-gyp.js');
+  if (!existsSync(gyp)) {
+    throw new Error(`node-gyp was not found at ${gyp}: run 'npm ci' without --omit=dev.`);
   }
-  writeFileSync(stampPath, stamp);
+  await locked(async () => {
+    if (isAddonFresh()) return;
+    const stamp = computeStamp();
+    const { code, tail } = await runGyp(gyp, onLine);
+    if (code !== 0 || !existsSync(addonPath)) {
+      throw new Error(`Compiling the probing engine failed (exit ${code}):\n${tail}`);
+    }
+    writeFileSync(stampPath, stamp);
+  });
 }
 
 /** Compiles every object for arm64 with the warnings of the real build; links nothing, so no foreign libraries. */

@@ -145,12 +145,12 @@ describe('continuous probing', () => {
     let ring: RingReader | undefined;
     const seen: Exchange[] = [];
     const done = Promise.withResolvers<void>();
-    const engine = addon.open({ icmp: 0, realtime: false, transmitStamps: false, ringRecords: 1024 }, () => {
+    const engine = addon.open({ icmp: 0, realtime: true, transmitStamps: false, ringRecords: 1024 }, () => {
       if (!ring) return;
       const { count, exchanges } = ring.take();
       for (const exchange of exchanges) seen.push({ ...exchange });
       ring.release(count);
-      if (seen.length >= 40) done.resolve();
+      if (seen.length >= 30) done.resolve();
     });
     addon.keepAlive(engine, true);
     ring = new RingReader(addon.ring(engine));
@@ -399,20 +399,6 @@ describe('single probes', () => {
       assert.deepEqual([icmp.outcome, tcp.outcome, udp.outcome], ['ok', 'refused', 'refused']);
       assert.ok(icmp.rttUs > 0 && tcp.rttUs > 0 && udp.rttUs > 0);
       assert.equal(udp.from, '127.0.0.1');
-    });
-  });
-
-  it('tells the MTU of the own interface as too big', async () => {
-    await withEngine(async (engine) => {
-      const result = await engine.probeOnce({
-        kind: 'icmp',
-        family: 'ipv6',
-        address: '::1',
-        timeoutMs: 500,
-        dontFragment: true,
-        sizeBytes: 8972,
-      });
-      assert.equal(result.outcome, 'ok', 'loopback takes 64 KB');
     });
   });
 

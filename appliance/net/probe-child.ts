@@ -44,7 +44,11 @@ export async function runTask(task: ChildTask): Promise<ChildReport> {
   const engine = createEngine({ clock: systemClock, log, icmp, realtime, transmitStamps });
   const exchanges: Exchange[] = [];
   let [sum, answered] = [0, 0];
+  let isTold = false;
   engine.onExchanges((seen) => {
+    // For whoever changes the network meanwhile: now it runs.
+    if (!isTold) process.stderr.write('running\n');
+    isTold = true;
     for (const exchange of seen) {
       if (!task.isQuiet) exchanges.push({ ...exchange });
       if (exchange.outcome !== 'ok') continue;

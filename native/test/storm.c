@@ -54,6 +54,8 @@ int main(int count, char **arguments) {
   const long rate = strtol(arguments[1], NULL, 10), seconds = strtol(arguments[2], NULL, 10);
   const int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
   if (fd < 0 || rate < 1000) return 3;
+  const struct timeval patience = {.tv_sec = 2};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   uint8_t request[PACKET_MAX], packet[2 * PACKET_MAX];
   const ssize_t length = learn(fd, request);
   if (length < 0) return 4;
