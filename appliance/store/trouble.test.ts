@@ -47,12 +47,10 @@ test('a full disk is a state that names the folder; minutes wait in memory and a
   const folder = temporaryFolder(t);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'store-test', folder]);
   if (mounted.status !== 0) return t.skip('this machine does not let us mount a tmpfs');
-  t.after(() => spawnSync('umount', [folder]));
+  atEnd(t, () => spawnSync('umount', [folder]));
   const dataFolder = join(folder, 'data');
   mkdirSync(dataFolder);
   const { store, clock } = await openTest(t, { dataFolder });
-  // Before the file system goes away.
-  t.after(() => store.close());
   store.measurements.setAnchor({ offsetMs: clock.offsetMs, isKnown: true });
   const id = await store.measurements.openSeries(icmp);
   await store.measurements.flush();
