@@ -34,7 +34,7 @@ export function stateRoutes(service: StateService): readonly Route[] {
       response: TimelineEvents,
       async handle({ query }) {
         const beforeMs = query.before === undefined ? null : Date.parse(query.before);
-        return { events: await service.events.list(query.limit, beforeMs, query.kind ?? null) };
+        return { events: await service.chronicler.events.list(query.limit, beforeMs, query.kind ?? null) };
       },
     }),
   ];

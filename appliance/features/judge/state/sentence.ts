@@ -90,3 +90,12 @@ export function whatIsWrong(families: readonly FamilyAssessment[]): string {
 
 const nameOf = (family: FamilyAssessment) => (family.family === 'ipv4' ? 'IPv4' : 'IPv6');
 const percent = (ratio: number) => `${ratio >= 0.1 ? Math.round(ratio * 100) : (ratio * 100).toFixed(1)} %`;
+
+/** "19:42:07", or with the day in front, in the zone of the site. */
+export function localTime(epochMs: number, timezone: string, hasDay = false): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    ...(hasDay ? { dateStyle: 'medium' as const } : {}),
+    timeStyle: 'medium',
+    ...(timezone === 'auto' ? {} : { timeZone: timezone }),
+  }).format(epochMs);
+}

@@ -1,9 +1,7 @@
 import { toIso } from '../../../core/clock.ts';
-import { sayDuration } from '../../../core/durations.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LineState } from '../../../core/shapes.ts';
-import type { StoreHealth } from '../../../core/storing.ts';
-import type { LatencyPort, LinkChanged, RecentWindow, Target } from '../../watch/latency/schema.ts';
+import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
 import {
   assessFamily,
   type FamilyAssessment,
@@ -11,9 +9,9 @@ import {
   joinLines,
   type ObservedTarget,
 } from './assess.ts';
-import { EventLog, type NewEvent } from './events.ts';
+import { Chronicler } from './chronicler.ts';
 import type { LineStatus, StatePort, Status } from './schema.ts';
-import { sentenceOf, whatIsWrong } from './sentence.ts';
+import { localTime, sentenceOf } from './sentence.ts';
 
 const assessEveryMs = 1000;
 const minuteSeconds = 60;
@@ -25,9 +23,6 @@ const baselineEveryMs = 30_000;
 const repeatEveryMs = 5000;
 /** A line that is unwell for less than this is not worth an entry in the list of events; down is, at once. */
 const settleMs = 10_000;
-const linkSettleMs = 5000;
-/** A break in the measurements shorter than this is a restart, not a gap. */
-const gapMs = 90_000;
 
 interface LineMemory {
   state: LineState;
@@ -49,7 +44,7 @@ interface AssessedLine {
 export class StateService implements StatePort {
   readonly #context: FeatureContext;
   readonly #latency: LatencyPort;
-  readonly events: EventLog;
+  readonly chronicler: Chronicler;
   readonly #memory = new Map<string, LineMemory>();
   #baselines = new Map<string, RecentWindow>();
   #baselinesMonoMs = Number.NEGATIVE_INFINITY;
@@ -58,49 +53,26 @@ export class StateService implements StatePort {
   #siteSinceMonoMs: number | null = null;
   #lastKey = '';
   #lastSentMonoMs = 0;
-  #undo: (() => void)[] = [];
-  #cancelLink: () => void = () => undefined;
-  #writing: Promise<void> = Promise.resolve();
+  #cancel: () => void = () => undefined;
 
   constructor(context: FeatureContext) {
     this.#context = context;
     this.#latency = context.port('latency');
-    this.events = new EventLog(context.store.state);
+    this.chronicler = new Chronicler(context);
   }
 
   async start(): Promise<void> {
-    const { clock, bus, timeline, store } = this.#context;
-    this.#undo = [
-      clock.every(assessEveryMs, () => this.#assess()),
-      bus.on('link.changed', (link) => {
-        // Router, provider hop and the second family are found one after the other: one event for all of them.
-        this.#cancelLink();
-        this.#cancelLink = clock.after(linkSettleMs, () => this.#tellLink(link));
-      }),
-      () => this.#cancelLink(),
-      timeline.onChange(({ steppedMs, anchor }) => {
-        if (steppedMs === 0)
-          this.record({
-            kind: 'clock.known',
-            text: 'The time of day is known now; measurements since the start were given their times.',
-          });
-        else if (anchor.isKnown) {
-          const direction = steppedMs > 0 ? 'forward' : 'back';
-          this.record({
-            kind: 'clock.stepped',
-            text: `The clock was set ${direction} by ${sayDuration(Math.abs(steppedMs))}; measurements keep their order.`,
-          });
-        }
-      }),
-      store.onHealthChange((health) => this.#tellStore(health)),
-    ];
-    const health = await store.health();
-    this.#tellStart(health);
+    this.#cancel = this.#context.clock.every(assessEveryMs, () => this.#assess());
+    await this.chronicler.start();
   }
 
   async stop(): Promise<void> {
-    for (const undo of this.#undo.splice(0)) undo();
-    await this.#writing;
+    this.#cancel();
+    await this.chronicler.stop();
+  }
+
+  record(event: Parameters<StatePort['record']>[0]): void {
+    this.chronicler.record(event);
   }
 
   status(): Status {
@@ -122,18 +94,6 @@ export class StateService implements StatePort {
       version: about.version,
       uptimeSeconds: Math.round((now - about.startedMonoMs) / 1000),
     };
-  }
-
-  /** Writes an event down and tells the stream; the write is queued, in order. */
-  record(event: Omit<NewEvent, 'atMs'> & { atMs?: number }): void {
-    const { bus, log, timeline } = this.#context;
-    const complete = { atMs: timeline.nowMs(), ...event };
-    this.#writing = this.#writing
-      .then(() => this.events.record(complete))
-      .then((recorded) => bus.emit('event.recorded', recorded))
-      .catch((error: unknown) =>
-        log.error({ err: error, event: complete }, 'an event could not be written down'),
-      );
   }
 
   #assess(): void {
@@ -205,30 +165,19 @@ export class StateService implements StatePort {
     }
     const isSettled = state === 'down' || now - (sinceMonoMs ?? now) >= settleMs;
     if (state !== toldState && state !== 'unknown' && isSettled) {
-      this.#tellState(line, toldState, toldSinceMonoMs, sinceMonoMs ?? now);
+      this.chronicler.tellState({
+        line: line.name,
+        state,
+        before: toldState,
+        sinceMonoMs: sinceMonoMs ?? now,
+        lastedMs: toldSinceMonoMs === null || sinceMonoMs === null ? null : sinceMonoMs - toldSinceMonoMs,
+        families: line.families,
+        isOnlyLine: this.#lines.length === 1,
+      });
       toldState = state;
       toldSinceMonoMs = sinceMonoMs;
     }
     this.#memory.set(line.name, { ...before, state, sinceMonoMs, toldState, toldSinceMonoMs });
-  }
-
-  #tellState(line: AssessedLine, before: LineState, beforeSince: number | null, sinceMonoMs: number): void {
-    const lasted = beforeSince === null ? null : sinceMonoMs - beforeSince;
-    const name = this.#lines.length > 1 ? `Line ${line.name}` : 'The Internet';
-    let text: string;
-    if (line.state === 'down') text = `${name} stopped answering.`;
-    else if (line.state === 'degraded') text = `${name} is not well. ${whatIsWrong(line.families)}`;
-    else if (before === 'down' && lasted !== null)
-      text = `${name} answers again after ${sayDuration(lasted)}.`;
-    else if (before === 'degraded' && lasted !== null)
-      text = `${name} is well again after ${sayDuration(lasted)}.`;
-    else text = `${name} answers.`;
-    this.record({
-      kind: 'state.changed',
-      text,
-      line: line.name,
-      atMs: this.#context.timeline.wallMs(sinceMonoMs),
-    });
   }
 
   #send(now: number): void {
@@ -290,47 +239,6 @@ export class StateService implements StatePort {
       lineName: this.#lines.length > 1 ? line.name : null,
     });
   }
-
-  #tellStart(health: StoreHealth): void {
-    const { timeline, about, config } = this.#context;
-    const startedMs = timeline.wallMs(about.startedMonoMs);
-    const zone = config.current.site.timezone;
-    if (
-      health.previousAliveMs !== null &&
-      timeline.anchor.isKnown &&
-      startedMs - health.previousAliveMs > gapMs
-    ) {
-      const why = health.wasUnclean ? 'the box lost power or was cut off' : 'the service was stopped';
-      const length = sayDuration(startedMs - health.previousAliveMs);
-      const from = localTime(health.previousAliveMs, zone, true);
-      this.record({
-        kind: 'gap',
-        text: `Nothing was measured for ${length} from ${from}: ${why}.`,
-        atMs: health.previousAliveMs,
-      });
-    }
-    this.record({ kind: 'service.started', text: 'Watching began.', atMs: startedMs });
-    this.#tellStore(health);
-  }
-
-  #tellStore(health: StoreHealth): void {
-    for (const text of health.recovered) this.record({ kind: 'store.recovered', text });
-    if (health.state !== 'ok' && health.message !== null)
-      this.record({ kind: 'store.trouble', text: health.message });
-  }
-
-  #tellLink(link: LinkChanged): void {
-    for (const line of link.lines) {
-      const router = line.gateways.length > 0 ? `router ${line.gateways.join(' and ')}` : 'no router';
-      const provider =
-        line.ispHops.length > 0 ? `, provider's first router ${line.ispHops.join(' and ')}` : '';
-      this.record({
-        kind: 'link.changed',
-        line: line.name,
-        text: `The link now has ${router}${provider}${line.interface ? ` on ${line.interface}` : ''}.`,
-      });
-    }
-  }
 }
 
 function adviceFor(icmp: Status['method']['icmp']): string | null {
@@ -338,13 +246,4 @@ function adviceFor(icmp: Status['method']['icmp']): string | null {
   if (icmp === 'socket')
     return 'Unprivileged ping sockets are in use. For raw ICMP give the service CAP_NET_RAW (the systemd unit does).';
   return 'No ICMP: handshakes with TCP are timed instead. Allow ping sockets with: sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"';
-}
-
-/** "19:42:07", or with the day in front, in the zone of the site. */
-function localTime(epochMs: number, timezone: string, hasDay = false): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    ...(hasDay ? { dateStyle: 'medium' as const } : {}),
-    timeStyle: 'medium',
-    ...(timezone === 'auto' ? {} : { timeZone: timezone }),
-  }).format(epochMs);
 }
