@@ -4,6 +4,10 @@ import type { SoakResult } from './soak.ts';
 const maxSlopeMbPerDay = 1;
 /** Below this the slope cannot be told from noise of ±1 MB: it is shown and not judged. */
 const slopeNeedsMinutes = 240;
+/** The service tells its loop delay since the start, up to ten minutes: before this, starting is more than 1 % of it. */
+const delayNeedsMinutes = 5;
+/** Buffers and caches fill during the first minutes. */
+const growthNeedsMinutes = 10;
 /** Growth over the second half of a run that is too short for a slope. */
 const maxGrowthMb = 8;
 
@@ -18,6 +22,9 @@ export function summarise(result: SoakResult): Judged {
   const half = memory.slice(Math.floor(memory.length / 2)).map(({ rssBytes }) => rssBytes / 1e6);
   const growthMb = (half.at(-1) ?? 0) - (half[0] ?? 0);
   const isLong = plan.minutes >= slopeNeedsMinutes;
+  // Pinned to one core beside the lab it is about losses alone: the core is shared by design.
+  const isDelayJudged = plan.core === null && plan.minutes >= delayNeedsMinutes;
+  const isGrowthJudged = plan.core === null && plan.minutes >= growthNeedsMinutes;
   const rows: [what: string, value: string, limit: string, isKept: boolean | null][] = [
     ['exchanges', `${result.sent} in ${result.seconds.toFixed(0)} s`, '', null],
     ['lost', `${result.lost} (0.5 % is what the lab drops each way)`, 'more than 0', result.lost > 0],
@@ -25,13 +32,18 @@ export function summarise(result: SoakResult): Judged {
     ['not counted as on the wire', `${result.miscounted}`, '0', result.miscounted === 0],
     ['skipped', `${result.skipped}`, '0', result.skipped === 0],
     ['overruns', `${result.overruns}`, '0', result.overruns === 0],
-    ['main loop delay p99', `${result.loopDelayP99Ms.toFixed(1)} ms`, '< 20 ms', result.loopDelayP99Ms < 20],
+    [
+      'main loop delay p99',
+      `${result.loopDelayP99Ms.toFixed(1)} ms`,
+      isDelayJudged ? '< 20 ms' : `judged from ${delayNeedsMinutes} min on, unpinned`,
+      isDelayJudged ? result.loopDelayP99Ms < 20 : null,
+    ],
     ['memory at the end', `${(half.at(-1) ?? 0).toFixed(1)} MB`, '', null],
     [
       'memory, second half',
       `${growthMb >= 0 ? '+' : ''}${growthMb.toFixed(1)} MB`,
-      `< ${maxGrowthMb} MB`,
-      growthMb < maxGrowthMb,
+      isGrowthJudged ? `< ${maxGrowthMb} MB` : `judged from ${growthNeedsMinutes} min on, unpinned`,
+      isGrowthJudged ? growthMb < maxGrowthMb : null,
     ],
     [
       'memory slope',

@@ -1,7 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../../../core/clock.ts';
 import { desktop, withBrowser } from '../browser-run.ts';
 import { type BenchCase, median, ms } from '../case.ts';
+
+/** Runs in the page: looks once a frame, through shadow roots, for the path strip's numbers and the chart's canvas. */
+const noteWhenDrawn = `(() => {
+  const find = (root, tag) => {
+    const hit = root.querySelector(tag);
+    if (hit) return hit;
+    for (const each of root.querySelectorAll('*')) {
+      const inner = each.shadowRoot && find(each.shadowRoot, tag);
+      if (inner) return inner;
+    }
+    return null;
+  };
+  const look = () => {
+    const strip = find(document, 'ist-path-strip');
+    const canvas = find(document, 'ist-live-chart')?.shadowRoot?.querySelector('canvas');
+    if (strip?.shadowRoot?.textContent?.includes('ms') && canvas && canvas.width > 0)
+      window.drawnAfterMs = performance.now();
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})()`;
+
+/** Runs in the page, as a function because its policy forbids to evaluate text. */
+const readDrawn = () => (globalThis as { drawnAfterMs?: number }).drawnAfterMs; // set by the script above
 
 export const firstPage: BenchCase = {
   id: 'W2',
@@ -15,16 +38,14 @@ export const firstPage: BenchCase = {
       await delay(3000); // some seconds to draw
       const session = await page.context().newCDPSession(page);
       await session.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+      await page.addInitScript(noteWhenDrawn);
       const measured: number[] = [];
       for (let round = 0; round < bench.rounds + 1; round += 1) {
         await session.send('Network.clearBrowserCache');
         await page.goto('about:blank');
-        const startedMs = systemClock.monoMs();
         await page.goto(`${origin}/`, { waitUntil: 'commit' });
-        await page.locator('ist-path-strip').first().waitFor();
-        // Playwright looks through shadow roots: the chart's canvas is there when it has been drawn into.
-        await page.locator('ist-live-chart canvas').first().waitFor();
-        if (round > 0) measured.push(systemClock.monoMs() - startedMs);
+        const drawn = await page.waitForFunction(readDrawn, undefined, { polling: 500 });
+        if (round > 0) measured.push(Number(await drawn.jsonValue()));
       }
       return measured;
     });
@@ -36,7 +57,7 @@ export const firstPage: BenchCase = {
         peer: null,
         target: '≤ 1,500 ms',
         isMet: value <= 1500,
-        note: `headless Chromium, empty cache, from navigation to the chart's canvas, median of ${bench.rounds}`,
+        note: `headless Chromium, empty cache, from navigation to the frame that has the path's numbers and the chart's canvas, median of ${bench.rounds}`,
       },
     ];
   },
