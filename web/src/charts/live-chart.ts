@@ -7,7 +7,7 @@ import type { LiveRing } from '../lib/live-ring.ts';
 import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
 import { type LiveScene, type LiveSeries, laneHeight, paintLive } from './live-paint.ts';
-import { followSize, type Ink, msAxis, plotStyles, readInk, smallestWidth, timeAxis } from './plot-frame.ts';
+import { followSize, type Ink, msAxis, plotStyles, readInk, type Size, timeAxis } from './plot-frame.ts';
 import { calmMaximum, robustMaximum } from './scale.ts';
 
 const viewMs = 600_000;
@@ -61,20 +61,29 @@ export class LiveChart extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated) this.#make();
+    this.#leaveTheme = onTheme(() => {
+      this.#ink = readInk();
+      this.#draw();
+    });
+    if (this.hasUpdated) this.#follow();
   }
 
   protected override firstUpdated(): void {
-    this.#make();
+    this.#follow();
   }
 
-  #make(): void {
-    this.#ink = readInk();
-    const { width, height } = this.frame.getBoundingClientRect();
+  #follow(): void {
+    this.#resize = followSize(this.frame, (size) => {
+      if (this.#plot) this.#plot.setSize(size);
+      else this.#make(size);
+    });
+  }
+
+  #make({ width, height }: Size): void {
     const ink = () => this.#ink;
     this.#plot = new uPlot(
       {
-        width: Math.max(smallestWidth, width),
+        width,
         height,
         ms: 1,
         padding: [laneHeight * 5 + 6, 18, 0, 0],
@@ -97,11 +106,6 @@ export class LiveChart extends LitElement {
       ],
       this.frame,
     );
-    this.#resize = followSize(this.frame, () => this.#plot);
-    this.#leaveTheme = onTheme(() => {
-      this.#ink = readInk();
-      this.#draw();
-    });
     this.#draw();
   }
 

@@ -97,14 +97,16 @@ export function hatchPattern(context: CanvasRenderingContext2D, stroke: string):
   return context.createPattern(tile, 'repeat') ?? stroke;
 }
 
-/** Keeps a plot as large as its frame. The first report repeats the size it was made with: drawing again would be waste. */
-export function followSize(frame: HTMLElement, plot: () => uPlot | null): ResizeObserver {
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** Tells how large the frame is, first and after every change. Told, not asked: asking would force a layout. */
+export function followSize(frame: HTMLElement, changed: (size: Size) => void): ResizeObserver {
   const observer = new ResizeObserver(([entry]) => {
-    const own = plot();
-    if (!entry || !own) return;
-    const width = Math.max(smallestWidth, entry.contentRect.width);
-    const height = entry.contentRect.height;
-    if (width !== own.width || height !== own.height) own.setSize({ width, height });
+    if (!entry || entry.contentRect.height === 0) return;
+    changed({ width: Math.max(smallestWidth, entry.contentRect.width), height: entry.contentRect.height });
   });
   observer.observe(frame);
   return observer;

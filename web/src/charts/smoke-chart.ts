@@ -5,7 +5,7 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { count, moment, rtt, share, time } from '../lib/format.ts';
 import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
-import { followSize, type Ink, msAxis, plotStyles, readInk, smallestWidth, timeAxis } from './plot-frame.ts';
+import { followSize, type Ink, msAxis, plotStyles, readInk, type Size, timeAxis } from './plot-frame.ts';
 import type { Span } from './scale.ts';
 import { pointAt, type SmokePoint, scaleOf } from './smoke-maths.ts';
 import { paintSmoke, peakHeight, type SmokeScene, stripGap, stripHeight } from './smoke-paint.ts';
@@ -53,6 +53,7 @@ export class SmokeChart extends LitElement {
   #ink: Ink = readInk();
   #scene: SmokeScene | null = null;
   #resize: ResizeObserver | null = null;
+  #size: Size | null = null;
   #leaveTheme: (() => void) | null = null;
 
   override connectedCallback(): void {
@@ -61,28 +62,39 @@ export class SmokeChart extends LitElement {
       this.#ink = readInk();
       this.#draw();
     });
-    if (this.hasUpdated) this.#draw();
+    if (this.hasUpdated) this.#follow();
+  }
+
+  protected override firstUpdated(): void {
+    this.#follow();
+  }
+
+  #follow(): void {
+    this.#resize = followSize(this.frame, (size) => {
+      this.#size = size;
+      if (this.#plot) this.#plot.setSize(size);
+      else this.#draw();
+    });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#leaveTheme?.();
+    this.#resize?.disconnect();
     this.#drop();
   }
 
   #drop(): void {
-    this.#resize?.disconnect();
     this.#plot?.destroy();
     this.#plot = null;
   }
 
-  #make(): uPlot {
-    const { width, height } = this.frame.getBoundingClientRect();
+  #make({ width, height }: Size): uPlot {
     const ink = () => this.#ink;
     const scale = () => this.#scene?.scale ?? { minimum: 1, maximum: 10 };
     const plot = new uPlot(
       {
-        width: Math.max(smallestWidth, width),
+        width,
         height,
         ms: 1,
         padding: [peakHeight, 18, 0, 0],
@@ -134,7 +146,6 @@ export class SmokeChart extends LitElement {
       zoom: (fromMs, toMs) => this.#emit('zoom', { fromMs, toMs }),
       leave: () => this.#emit('leave', null),
     });
-    this.#resize = followSize(this.frame, () => this.#plot);
     this.#isPlotLog = this.isLog;
     return plot;
   }
@@ -158,7 +169,7 @@ export class SmokeChart extends LitElement {
   }
 
   #draw(): void {
-    if (!this.frame || this.nowMs === 0) return;
+    if (!this.#size || this.nowMs === 0) return;
     const series = this.series.map(({ token, ...one }) => ({
       ...one,
       colour: this.#ink.series[token] ?? this.#ink.text,
@@ -175,7 +186,7 @@ export class SmokeChart extends LitElement {
       ink: this.#ink,
     };
     if (this.#plot && this.#isPlotLog !== this.isLog) this.#drop(); // uPlot fixes the kind of a scale when it is made
-    this.#plot ??= this.#make();
+    this.#plot ??= this.#make(this.#size);
     this.#plot.setData([
       [this.range.fromMs, this.range.toMs],
       [null, null],
