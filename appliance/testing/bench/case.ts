@@ -15,8 +15,8 @@ export interface Finding {
   peer: (Quantity & { name: string }) | null;
   /** In words, from the list of targets. */
   target: string;
-  /** null: shown, not judged. */
-  isMet: boolean | null;
+  /** null: shown, not judged; or "not measured", with the reason in the note. */
+  isMet: boolean | null | 'not measured';
   /** How it was measured, when that is not obvious. */
   note?: string;
 }

@@ -25,8 +25,9 @@ export function unmeasured({ id, title }: BenchCase, reason: string): ResultRow 
   return { id, title, ...nothing, verdict: 'not measured', note: reason };
 }
 
-function verdictOf(isMet: boolean | null): Verdict {
+function verdictOf(isMet: Finding['isMet']): Verdict {
   if (isMet === null) return 'shown';
+  if (isMet === 'not measured') return isMet;
   return isMet ? 'met' : 'not met';
 }
 
