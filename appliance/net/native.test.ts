@@ -32,10 +32,10 @@ describe('the C parsers under address and undefined-behaviour sanitizers', { ski
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  function compile(name: string, sources: string[]): string {
+  function compile(name: string, sources: string[], checks = sanitizers): string {
     const program = join(folder, name);
     const files = sources.map((source) => join(native, source));
-    const result = spawnSync('cc', [...compiler, ...sanitizers, ...files, '-o', program], {
+    const result = spawnSync('cc', [...compiler, ...checks, ...files, '-lpthread', '-o', program], {
       encoding: 'utf8',
     });
     assert.equal(result.status, 0, result.stderr);
@@ -61,6 +61,21 @@ describe('the C parsers under address and undefined-behaviour sanitizers', { ski
       const result = spawnSync(program, [String(mutations), ...seeds], { encoding: 'utf8' });
       assert.equal(result.status, 0, result.stderr);
       assert.equal(result.stdout.trim(), `${seeds.length * (mutations + 1)} inputs`);
+    });
+  }
+
+  const parts = globSync('src/*.c', { cwd: native }).filter((name) => !name.includes('binding'));
+  for (const [name, checks] of [
+    ['memory', sanitizers],
+    ['threads', ['-fsanitize=thread']],
+  ] as const) {
+    it(`run the whole engine on loopback clean of errors with ${name}`, (t) => {
+      const program = compile(`engine-${name}`, ['test/engine-test.c', ...parts], [...checks]);
+      const result = spawnSync(program, { encoding: 'utf8' });
+      // The thread sanitizer cannot map its shadow memory under some kernels' address randomisation.
+      if (/unexpected memory mapping/.test(result.stderr))
+        return t.skip('this kernel does not suit the sanitizer');
+      assert.equal(result.status, 0, result.stderr);
     });
   }
 });

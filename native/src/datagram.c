@@ -165,7 +165,8 @@ void shot_datagram_send(struct engine *engine, uint32_t index, struct shot *shot
   const uint16_t port = spec->port ? spec->port : is_dns ? DNS_PORT : TRACE_PORT;
   // A flow is a fixed source port, as Paris traceroute has it; all probes of a flow look alike to a load
   // balancer.
-  const uint16_t source = spec->flow >= 0 && !is_dns ? (uint16_t)(45000 + spec->flow % 10000) : 0;
+  uint16_t source = 0;
+  if (spec->flow >= 0 && !is_dns) source = (uint16_t)(45000 + spec->flow % 10000);
   const int fd = open_connected(&shot->destination, port, source);
   if (fd < 0) {
     fail(engine, index, -fd);

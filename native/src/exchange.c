@@ -4,7 +4,7 @@
 #include <string.h>
 
 uint32_t begin_exchange(struct engine *engine, uint8_t kind, const struct destination *to, int64_t timeout) {
-  const int64_t now = now_mono();
+  const int64_t now = engine->now;
   const uint32_t index = pool_take(&engine->pool, now);
   if (index == NONE) return NONE;
   struct slot *slot = &engine->pool.slots[index];

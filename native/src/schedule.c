@@ -8,7 +8,7 @@
 // Short intervals mean high rates: fewer, larger bursts keep the CPU per probe below that of one packet a
 // wake.
 #define SHORT_PERIOD (200 * MILLISECOND)
-#define SHORT_GRID (10 * MILLISECOND)
+#define SHORT_GRID (20 * MILLISECOND)
 #define LANES_MAX 512
 // Targets on one tick before the next one is opened; a burst of four small packets is 3 ms on a 1 Mbit/s
 // line.
@@ -85,9 +85,11 @@ void schedule_fire(struct engine *engine, int64_t now) {
   uint32_t fired = 0;
   // A target is due at most once per call: its next slot lies after `now` or is skipped.
   while (heap_first_key(&engine->dues) <= now) {
-    fire(engine, heap_first(&engine->dues), fired ? now_mono() : now);
+    fire(engine, heap_first(&engine->dues), now);
     fired += 1;
     // Replies of a near target arrive while we send: empty the socket before its buffer is full.
-    if (fired % BATCH == 0) echo_receive_all(engine);
+    if (fired % BATCH) continue;
+    echo_receive_all(engine);
+    engine->now = now_mono();
   }
 }

@@ -1,5 +1,5 @@
-// Throws ICMP at whoever pings on this machine: learns a pinger's packet, then sends broken replies and errors to it.
-// storm PACKETS-PER-SECOND SECONDS   Needs CAP_NET_RAW. Prints how many were sent.
+// Throws ICMP at whoever pings on this machine: learns a pinger's packet, then sends broken replies and
+// errors to it. storm PACKETS-PER-SECOND SECONDS   Needs CAP_NET_RAW. Prints how many were sent.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -45,7 +45,8 @@ static size_t spoil(const uint8_t *request, size_t length, uint8_t *out) {
   const size_t first = type == 0 ? 8 : 8 + 20 + 8;
   for (size_t i = first; i < size && i < first + 16; i += 1) out[i] ^= (uint8_t)(1 + next(255));
   if (type != 0 && size > 8 + 26) out[8 + 26] ^= (uint8_t)(0x40 + next(64));
-  for (uint32_t edits = next(4); edits && size > 8; edits -= 1) out[8 + next((uint32_t)size - 8)] = (uint8_t)next(256);
+  for (uint32_t edits = next(4); edits && size > 8; edits -= 1)
+    out[8 + next((uint32_t)size - 8)] = (uint8_t)next(256);
   return size;
 }
 
