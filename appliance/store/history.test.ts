@@ -201,6 +201,33 @@ test('where samples were retired the step becomes an hour, and says so', async (
   assert.deepEqual(extent, { fromMs: first, toMs: beginMs - hourMs });
 });
 
+test('beyond the size budget the oldest samples go first, and the hourly statistics stay', async (t) => {
+  const { store, clock } = await openTest(t, { dataFolder: temporaryFolder(t) });
+  store.measurements.setAnchor(known(clock));
+  const id = await store.measurements.openSeries(icmp);
+  const first = beginMs - 20 * dayMs;
+  const line = simulatedLine(1, 20_000);
+  for (let hour = 0; hour < 479; hour += 1) {
+    const rttUs = Float64Array.from({ length: 3600 }, (_, second) => line(hour * 3600 + second));
+    const run = { startMonoMs: 0, intervalMs: 1000, rttUs, duplicates: 0, reordered: 0, late: 0 };
+    await store.measurements.importHour(id, first + hour * hourMs, [run]);
+  }
+  await store.measurements.flush();
+  const before = (await store.health()).measurementBytes;
+  store.setRetention({ rawDays: 365, hourDays: 1825, maxMb: 1 });
+  for (let count = 0; count < 30; count += 1) {
+    clock.advance(60_000);
+    await store.health();
+  }
+  const old = await store.measurements.samples({ series: id, fromMs: first, toMs: first + dayMs, limit: 10 });
+  assert.equal(old.atMs.length, 0);
+  const young = { series: id, fromMs: beginMs - dayMs, toMs: beginMs, limit: 10 };
+  assert.equal((await store.measurements.samples(young)).atMs.length, 10);
+  const all = await store.measurements.statistics({ series: id, fromMs: first, toMs: beginMs });
+  assert.equal(all.count, 479 * 3600);
+  assert.ok(before > 1e6);
+});
+
 test('the week is shown as clocks on the wall show it', async (t) => {
   const { store, clock } = await openTest(t, { dataFolder: temporaryFolder(t) });
   store.measurements.setAnchor(known(clock));

@@ -62,12 +62,13 @@ export class Measurements {
     return id;
   }
 
-  setAnchor(anchor: Anchor, monoMs: number): void {
+  /** True when labels changed by more than drift. */
+  setAnchor(anchor: Anchor, monoMs: number): boolean {
     const former = this.hot.anchor;
     const isStep = Math.abs(anchor.offsetMs - former.offsetMs) >= 500;
     if (former.isKnown && isStep) this.#steppedMonoMs = monoMs;
     this.hot.setAnchor(anchor);
-    if (isStep || former.isKnown !== anchor.isKnown) this.commit();
+    return isStep || former.isKnown !== anchor.isKnown;
   }
 
   /** Writes everything that waits, in one transaction; false when there was nothing. */

@@ -172,6 +172,20 @@ test('of a file with overwritten pages at least 95 % of the rows are saved, with
   assert.ok((found?.count ?? 0) >= rows * 0.95, `only ${found?.count} of ${rows} rows`);
 });
 
+test('a file whose first page is lost is read through the first page of a new one', async (t) => {
+  const dataFolder = temporaryFolder(t);
+  const first = await openTest(t, { dataFolder });
+  await first.store.state.write(many(3000));
+  await first.store.close();
+  const path = join(dataFolder, 'state.db');
+  const bytes = readFileSync(path);
+  bytes.fill(0xa5, 0, 4096);
+  writeFileSync(path, bytes);
+  const { store } = await openTest(t, { dataFolder });
+  assert.deepEqual(await store.state.all('SELECT count(*) AS count FROM notes'), [{ count: 3000 }]);
+  assert.match((await store.health()).recovered[0] ?? '', /not a database.*3000 rows were saved/);
+});
+
 test('a backup is sound, and after a staged restore the next start has its rows', async (t) => {
   const dataFolder = temporaryFolder(t);
   const backups = temporaryFolder(t);

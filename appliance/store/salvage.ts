@@ -1,9 +1,18 @@
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { isDamage } from './database.ts';
 
 /** Rows read at once while the file holds. */
 const batch = 256n;
 const lastRowid = 2n ** 62n;
+
+const pageBytes = 4096;
+/** Offsets in the header, see the file format of SQLite: size in pages; first page and number of the free list. */
+const pageCountAt = 28;
+const freeListAt = 32;
+
+/** A new database is small; one that came from a backup may not be, and then the backup must do. */
+const largestTemplate = 2560;
 
 interface Counted {
   rows: number;
@@ -17,13 +26,8 @@ interface Counted {
  */
 export function salvage(damagedPath: string, into: Database.Database): Counted {
   const total = { rows: 0, holes: 0 };
-  let damaged: Database.Database;
-  try {
-    damaged = new Database(damagedPath, { readonly: true, fileMustExist: true });
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
-    return total;
-  }
+  const damaged = openReadable(damagedPath, into);
+  if (damaged === null) return total;
   try {
     into.pragma('foreign_keys = OFF'); // parents may be missing, and tables come in any order
     for (const table of tablesOf(into)) copyTable(damaged, into, table, total);
@@ -32,6 +36,34 @@ export function salvage(damagedPath: string, into: Database.Database): Counted {
     damaged.close();
   }
   return total;
+}
+
+/**
+ * Opens the file as it is, or, when its first page is lost, with the first page of the sound database: tables that were
+ * made by the same steps begin on the same pages. Where they do not, reading them fails and nothing is copied.
+ */
+function openReadable(path: string, sound: Database.Database): Database.Database | null {
+  const open = (): Database.Database | null => {
+    const database = new Database(path, { readonly: true, fileMustExist: true });
+    try {
+      if (tablesOf(database).length > 0) return database;
+    } catch (error) {
+      if (!(error instanceof Database.SqliteError)) throw error;
+    }
+    database.close();
+    return null;
+  };
+  const asItIs = open();
+  const pages = Number(sound.pragma('page_count', { simple: true }));
+  if (asItIs !== null || statSync(path).size < 2 * pageBytes || pages > largestTemplate) return asItIs;
+  // Through SQLite: closing a file of ours that is open elsewhere in this process would drop SQLite's locks on it.
+  const first = sound.serialize().subarray(0, pageBytes);
+  first.writeUInt32BE(Math.floor(statSync(path).size / pageBytes), pageCountAt);
+  first.fill(0, freeListAt, freeListAt + 8);
+  const file = openSync(path, 'r+');
+  writeSync(file, first, 0, first.length, 0);
+  closeSync(file);
+  return open();
 }
 
 function tablesOf(database: Database.Database): string[] {

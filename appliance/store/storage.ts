@@ -100,10 +100,10 @@ export class Storage {
 
   setAnchor(anchor: Anchor): void {
     const isBelievable = this.#nowMonoMs + anchor.offsetMs >= this.#options.notBeforeMs;
-    this.#measurements.setAnchor(
-      { offsetMs: anchor.offsetMs, isKnown: anchor.isKnown && isBelievable },
-      this.#nowMonoMs,
-    );
+    const stamped = { offsetMs: anchor.offsetMs, isKnown: anchor.isKnown && isBelievable };
+    const isTold = this.#measurements.setAnchor(stamped, this.#nowMonoMs);
+    // Labels that changed are worth a write at once: a power cut would bring the old ones back.
+    if (isTold) this.#attempt(() => this.#commit());
   }
 
   setRetention(retention: RetentionConfig): void {
@@ -128,6 +128,7 @@ export class Storage {
   tidy(monoMs: number): boolean {
     this.#nowMonoMs = Math.max(this.#nowMonoMs, monoMs);
     let isMore = false;
+    if (this.#problem !== null) return false;
     this.#attempt(() => {
       isMore = this.#measurements.tidy(this.#nowMonoMs, this.#options.commitMinutes, this.#retention);
     });
