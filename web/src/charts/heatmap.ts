@@ -23,8 +23,9 @@ export class Heatmap extends LitElement {
       th:first-child { width: 34px; text-align: left; }
       thead th { font-size: var(--text-12); color: var(--ink-3); font-weight: 400; white-space: nowrap; overflow: visible; text-align: left; }
       tbody th { font-size: var(--text-12); color: var(--ink-2); font-weight: 400; }
-      td { height: 26px; border-radius: 3px; position: relative; background: repeating-linear-gradient(-45deg, var(--hatch) 0 1px, transparent 1px 5px); }
+      td { height: 26px; border-radius: 3px; position: relative; box-shadow: inset 0 0 0 1px var(--line); }
       td:hover { outline: 2px solid var(--ink); outline-offset: -1px; }
+      td[class^="s"] { box-shadow: none; }
       .s0 { background: var(--heat-0); --on: var(--heat-ink-low); } .s1 { background: var(--heat-1); --on: var(--heat-ink-low); } .s2 { background: var(--heat-2); --on: var(--heat-ink-2); }
       .s3 { background: var(--heat-3); --on: var(--heat-ink-high); } .s4 { background: var(--heat-4); --on: var(--heat-ink-high); }
       .silent { background: var(--down); --on: var(--surface); }
@@ -34,7 +35,7 @@ export class Heatmap extends LitElement {
       .legend { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-3); margin-top: var(--space-2); font-size: var(--text-12); color: var(--ink-2); align-items: center; }
       .legend span { display: inline-flex; align-items: center; gap: 6px; }
       .legend i { width: 16px; height: 12px; border-radius: 3px; }
-      .legend .none { background: repeating-linear-gradient(-45deg, var(--hatch) 0 1px, transparent 1px 5px); }
+      .legend .none { box-shadow: inset 0 0 0 1px var(--line); }
       .told { min-height: 20px; font-size: var(--text-12); color: var(--ink-2); margin-top: var(--space-2); }
       @media (max-width: 560px) { table { border-spacing: 1px; } td { height: 30px; border-radius: 2px; } th:first-child { width: 28px; } }
     `,
@@ -69,7 +70,7 @@ export class Heatmap extends LitElement {
         )}</tbody>
       </table>
       ${this.#legend(limits)}
-      <p class="told" aria-hidden="true">${this.told || words.heat.zone(this.zone)}</p>
+      <p class="told" aria-hidden="true">${this.told || words.heat.zone(this.zone, this.cells.length)}</p>
     `;
   }
 

@@ -148,6 +148,11 @@ function paintPeak(pen: CanvasRenderingContext2D, x: number, top: number, dpr: n
   pen.fill();
 }
 
+/** Longer without any exchange is a gap. The most frequent series decides: the others may pause between two. */
+function longestPause(scene: LiveScene): number {
+  return 4 * Math.max(1000, Math.min(...scene.series.map((one) => one.intervalMs)));
+}
+
 function paintOutages(
   pen: CanvasRenderingContext2D,
   scene: LiveScene,
@@ -159,7 +164,7 @@ function paintOutages(
   const rings = scene.series
     .filter((one) => one.isInternet)
     .flatMap((one) => scene.rings.get(one.target) ?? []);
-  for (const span of silentSpans(rings, scene.range, shortestOutageMs)) {
+  for (const span of silentSpans(rings, scene.range, shortestOutageMs, longestPause(scene))) {
     const from = x(span.fromMs);
     const wide = Math.max(2 * dpr, x(span.toMs) - from);
     pen.fillStyle = scene.ink.down;
@@ -179,8 +184,7 @@ function paintGaps(
 ): void {
   const all = scene.series.map((one) => scene.rings.get(one.target)?.times ?? []);
   const isEmpty = all.every((times) => times.length === 0);
-  const longest = 4 * Math.max(1000, ...scene.series.map((one) => one.intervalMs));
-  for (const gap of gapsBetween(all, scene.range, longest)) {
+  for (const gap of gapsBetween(all, scene.range, longestPause(scene))) {
     const wide = x(gap.toMs) - x(gap.fromMs);
     pen.fillStyle = hatchPattern(pen, scene.ink.hatch);
     pen.fillRect(x(gap.fromMs), top, wide, height);

@@ -64,16 +64,25 @@ test('an outage is where everything is lost for a while, not a lost packet', () 
   const lost = Number.NaN;
   const times = [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000];
   const rtts = [10, lost, 10, lost, lost, lost, lost, 10];
-  assert.deepEqual(silentSpans([{ times, rtts }], { fromMs: 0, toMs: 9000 }, 3000), [
+  assert.deepEqual(silentSpans([{ times, rtts }], { fromMs: 0, toMs: 9000 }, 3000, 4000), [
     { fromMs: 3000, toMs: 7000 },
   ]);
   const other = { times: [4500], rtts: [12] };
-  assert.deepEqual(silentSpans([{ times, rtts }, other], { fromMs: 0, toMs: 9000 }, 3000), []);
+  assert.deepEqual(silentSpans([{ times, rtts }, other], { fromMs: 0, toMs: 9000 }, 3000, 4000), []);
+});
+
+test('an outage does not reach over a time that was not measured', () => {
+  const times = [0, 1000, 2000, 3000, 4000, 60_000, 61_000, 62_000, 63_000, 64_000];
+  const series = { times, rtts: times.map(() => Number.NaN) };
+  assert.deepEqual(silentSpans([series], { fromMs: 0, toMs: 100_000 }, 3000, 4000), [
+    { fromMs: 0, toMs: 4000 },
+    { fromMs: 60_000, toMs: 64_000 },
+  ]);
 });
 
 test('an outage that goes on ends at the edge', () => {
   const series = { times: [0, 1000, 2000, 3000, 4000], rtts: Array.from({ length: 5 }, () => Number.NaN) };
-  assert.deepEqual(silentSpans([series], { fromMs: 0, toMs: 5000 }, 3000), [{ fromMs: 0, toMs: 5000 }]);
+  assert.deepEqual(silentSpans([series], { fromMs: 0, toMs: 5000 }, 3000, 4000), [{ fromMs: 0, toMs: 5000 }]);
 });
 
 test('the running median equals sorting every window', () => {

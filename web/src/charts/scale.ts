@@ -56,11 +56,15 @@ export function gapsBetween(series: readonly (readonly number[])[], range: Span,
   return gaps;
 }
 
-/** Spans in which every given series lost everything for at least `shortestMs`: what a person feels as an outage. */
+/**
+ * Spans in which every given series lost everything for at least `shortestMs`: what a person feels as an outage. Where
+ * nothing was measured for `longestMs` a span ends: nobody knows what was there.
+ */
 export function silentSpans(
   series: readonly { times: readonly number[]; rtts: readonly number[] }[],
   range: Span,
   shortestMs: number,
+  longestMs: number,
 ): Span[] {
   const marks: { at: number; hasReply: boolean }[] = [];
   for (const { times, rtts } of series) {
@@ -73,16 +77,19 @@ export function silentSpans(
   const spans: Span[] = [];
   let start: number | null = null;
   let last = 0;
+  const close = (toMs: number) => {
+    if (start !== null && last - start >= shortestMs) spans.push({ fromMs: start, toMs });
+    start = null;
+  };
   for (const mark of marks) {
-    if (mark.hasReply) {
-      if (start !== null && last - start >= shortestMs) spans.push({ fromMs: start, toMs: mark.at });
-      start = null;
-    } else {
+    if (start !== null && mark.at - last > longestMs) close(last);
+    if (mark.hasReply) close(mark.at);
+    else {
       start ??= mark.at;
       last = mark.at;
     }
   }
-  if (start !== null && last - start >= shortestMs) spans.push({ fromMs: start, toMs: range.toMs });
+  close(range.toMs - last > longestMs ? last : range.toMs);
   return spans;
 }
 

@@ -97,6 +97,8 @@ export function rangeOf(view: LatencyView, nowMs: number, firstMs: number | null
   return { fromMs: nowMs - span, toMs: nowMs, isLive: true };
 }
 
+/** Five exchanges of the usual target: fewer make no band. Closer in, every exchange is a point. */
+const bandSeconds = 5;
 const steps = [
   2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
   604_800,
@@ -105,7 +107,8 @@ const steps = [
 /** The step in seconds that gives every point a few pixels and, at the fine end, several exchanges to be a band. */
 export function stepFor(spanMs: number, widthPx: number): number {
   const most = Math.min(400, Math.max(60, widthPx / 1.5));
-  return steps.find((step) => spanMs / 1000 / step <= most) ?? 604_800;
+  const least = spanMs < 600_000 ? 1 : bandSeconds;
+  return steps.find((step) => step >= least && spanMs / 1000 / step <= most) ?? 604_800;
 }
 
 /** Moves by a share of the visible span; never past now. */

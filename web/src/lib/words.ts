@@ -188,7 +188,8 @@ const english = {
     day: 'Day',
     silent: 'lost',
     days: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
-    zone: (zone: string) => `Local time${zone ? `, ${zone}` : ''}`,
+    zone: (zone: string, hours: number) =>
+      `Local time${zone ? ` (${zone})` : ''}.${hours < 168 ? ` ${hours} of the 168 hours of a week were measured so far.` : ''}`,
     detail: (median: string, p95: string, loss: string, count: string) =>
       `median ${median}, 95 % within ${p95}, loss ${loss} of ${count}`,
     empty: 'After the first day this shows which hours of the week are slow. It fills up over four weeks.',

@@ -26,7 +26,7 @@ export const nowStyles = css`
   .strip-bone { height: 150px; } .chart-bone { height: 320px; } .list-bone { height: 160px; margin-top: var(--space-3); }
   @media (max-width: 560px) {
     .hero { padding: var(--space-4); gap: var(--space-4); } .hero h1 { font-size: var(--text-20); gap: var(--space-2); }
-    .tiles { grid-template-columns: 1fr 1fr; gap: var(--space-2); } .tile { padding: var(--space-3); }
+    .tiles { grid-template-columns: 1fr 1fr; gap: var(--space-2); } .tiles li:last-child:nth-child(odd) { grid-column: 1 / -1; } .tile { padding: var(--space-3); }
     .value { font-size: var(--text-20); } dl { gap: 2px; } dd { font-size: var(--text-12); }
     .tile-head .muted { display: none; }
     .events a { grid-template-columns: 1fr auto; gap: 0 var(--space-2); padding: var(--space-2); } .events time { grid-column: 1; font-size: var(--text-12); } .events .icon { grid-area: 1 / 2 / 3; }

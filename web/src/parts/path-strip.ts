@@ -30,7 +30,7 @@ export class PathStrip extends LitElement {
       .name { margin-top: var(--space-2); font-weight: 600; font-size: var(--text-14); }
       .word { font-size: var(--text-12); color: var(--state); font-weight: 600; }
       .numbers { margin-top: 2px; font-size: var(--text-20); font-weight: 600; line-height: 1.25; color: var(--live-ink, var(--ink)); white-space: nowrap; }
-      .loss { font-size: var(--text-12); color: var(--ink-3); min-height: 1.45em; } .numbers:empty { min-height: 1.25em; } .box { padding-bottom: var(--space-1); }
+      .loss { font-size: var(--text-12); color: var(--ink-3); min-height: 1.45em; white-space: nowrap; } .numbers:empty { min-height: 1.25em; } .box { padding-bottom: var(--space-1); }
       .loss.some { color: var(--down); font-weight: 600; }
       .second { position: relative; margin-top: var(--space-2); padding-top: 2px; min-height: 32px; align-content: start; font-size: var(--text-12); color: var(--ink-2); display: grid; justify-items: center; gap: 1px; }
       .second .thin { position: absolute; top: 6px; right: calc(50% + 10px); width: calc(100% - 20px); height: 2px; background: var(--state); }
