@@ -244,6 +244,24 @@ test('the week is shown as clocks on the wall show it', async (t) => {
   );
 });
 
+test('a question without an answer is refused by what is wrong with it', async (t) => {
+  const { store } = await openTest(t, { dataFolder: temporaryFolder(t) });
+  const range = { series: 1, fromMs: beginMs, toMs: beginMs + hourMs };
+  await assert.rejects(store.measurements.points({ ...range, stepMs: 0 }), {
+    code: 'QUERY_INVALID',
+    message: /step of 0/,
+  });
+  await assert.rejects(store.measurements.statistics({ ...range, fromMs: Number.NEGATIVE_INFINITY }), {
+    status: 400,
+  });
+  await assert.rejects(store.measurements.samples({ ...range, toMs: 0, limit: 1 }), {
+    code: 'QUERY_INVALID',
+  });
+  assert.deepEqual((await store.measurements.points({ ...range, stepMs: 60_000 })).points, []);
+  assert.equal(await store.measurements.extent(1), null);
+  assert.ok(Number.isNaN((await store.measurements.statistics(range)).p50Us));
+});
+
 test('an hour to import must begin on the hour and keep within it', async (t) => {
   const { store } = await openTest(t, { dataFolder: temporaryFolder(t) });
   const id = await store.measurements.openSeries(icmp);

@@ -9,7 +9,7 @@ import { HourTables } from './hours.ts';
 import { QueryRoom } from './query.ts';
 import { Retention } from './retention.ts';
 import { type CodeRun, clip, overlay } from './runs.ts';
-import { hourMs, indexOf } from './schema.ts';
+import { hourMs, indexOf, keyOf, maxSeries } from './schema.ts';
 
 /** A step of the clock is waited out this long before labels become final: it may be taken back. */
 const settleMs = 60 * 60_000;
@@ -57,6 +57,8 @@ export class Measurements {
     const known = this.#series.get(name);
     if (known !== undefined) return known;
     const id = Math.max(0, ...this.#series.values()) + 1;
+    if (id > maxSeries)
+      throw new AppError('TOO_MANY_SERIES', `More than ${maxSeries} series in this data folder`);
     this.#series.set(name, id);
     this.#newSeries.push({ id, key });
     return id;
@@ -156,7 +158,7 @@ export class Measurements {
     const ids = this.#database.prepare('SELECT max(id) FROM hours WHERE id >= ? AND id < ?').pluck();
     let newest: number | null = null;
     for (const series of this.#series.values()) {
-      const id = ids.get(series * 2 ** 20, (series + 1) * 2 ** 20) as number | null; // STRICT table
+      const id = ids.get(keyOf(series, 0), keyOf(series + 1, 0)) as number | null; // STRICT table
       if (id !== null) newest = Math.max(newest ?? 0, (indexOf(id) + 1) * hourMs);
     }
     return newest;

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { AppError } from '../core/errors.ts';
 import type { Summary } from '../core/statistics.ts';
 import type { RangeQuery } from '../core/storing.ts';
 import { Buckets, type PointRows } from './buckets.ts';
@@ -48,6 +49,9 @@ export class QueryRoom {
   }
 
   points(query: RangeQuery & { stepMs: number }): { stepMs: number; rows: PointRows } {
+    if (!(query.stepMs >= 1))
+      throw new AppError('QUERY_INVALID', `A step of ${query.stepMs} ms`, { status: 400 });
+    requireRange(query);
     const stepMs = this.#possibleStep(query);
     const buckets = new Buckets(stepMs);
     this.#fill(query, stepMs, buckets);
@@ -55,6 +59,7 @@ export class QueryRoom {
   }
 
   statistics(query: RangeQuery): { rows: PointRows; measuredMs: number } {
+    requireRange(query);
     const buckets = new Buckets(Number.POSITIVE_INFINITY, query.fromMs);
     this.#fill(query, Number.POSITIVE_INFINITY, buckets);
     const rows = buckets.finish();
@@ -63,6 +68,7 @@ export class QueryRoom {
 
   /** Offers each hour of the range with a function that adds it to a summary, whole hours from rollups. */
   eachHour(query: RangeQuery, visit: (hour: number, add: (summary: Summary) => void) => void): void {
+    requireRange(query);
     const { series, fromMs, toMs } = query;
     const hot = this.#hotByHour(query);
     const last = ceilHour(toMs);
@@ -90,6 +96,7 @@ export class QueryRoom {
 
   /** Every sample of the range up to `limit`; hours of which only rollups are left have none. */
   samples(query: RangeQuery & { limit: number }): { atMs: number[]; codes: number[] } {
+    requireRange(query);
     const atMs: number[] = [];
     const codes: number[] = [];
     const hot = this.#hotByHour(query);
@@ -263,6 +270,11 @@ function addRuns(runs: readonly CodeRun[], fromMs: number, toMs: number, buckets
     }
     buckets.addSample(atMs, code, intervalMs, jitterUs);
   });
+}
+
+function requireRange({ fromMs, toMs }: RangeQuery): void {
+  if (Number.isFinite(fromMs) && Number.isFinite(toMs) && fromMs <= toMs) return;
+  throw new AppError('QUERY_INVALID', `A range from ${fromMs} to ${toMs} (epoch ms)`, { status: 400 });
 }
 
 function floorHour(atMs: number): number {
