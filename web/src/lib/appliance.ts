@@ -38,7 +38,7 @@ export class Appliance {
   readonly #listeners = new Map<Topic, Set<() => void>>();
   readonly #stream: LiveStream;
   #clockOffsetMs = 0;
-  #lastHeardMs = 0;
+  #lastHeardMs = Date.now();
   #staleTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -119,6 +119,7 @@ export class Appliance {
   #opened(): void {
     const wasBroken = this.connection.kind === 'stale' || this.failures.size > 0;
     clearTimeout(this.#staleTimer);
+    this.#staleTimer = undefined;
     this.connection = { kind: 'live' };
     this.#heard();
     this.#tell('connection');
@@ -126,9 +127,9 @@ export class Appliance {
     if (wasBroken) void this.#loadAll();
   }
 
+  /** Called at every failed attempt; the first one starts the clock. */
   #lost(): void {
-    if (this.connection.kind === 'stale') return;
-    clearTimeout(this.#staleTimer);
+    if (this.connection.kind === 'stale' || this.#staleTimer !== undefined) return;
     this.connection = { kind: 'connecting' };
     this.#staleTimer = setTimeout(() => {
       this.connection = { kind: 'stale', sinceMs: this.#lastHeardMs };

@@ -100,7 +100,7 @@ export function rangeOf(view: LatencyView, nowMs: number, firstMs: number | null
 /** Five exchanges of the usual target: fewer make no band. Closer in, every exchange is a point. */
 const bandSeconds = 5;
 const steps = [
-  2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
   604_800,
 ];
 
