@@ -18,7 +18,9 @@ export function filesOf(path: string): string[] {
 /** Opens one of our databases, or a new one. Throws DamagedFile when the file is not a sound database of ours. */
 export function openDatabase(path: string, name: DatabaseName, durability: Durability): Database.Database {
   const isNew = !existsSync(path) || statSync(path).size === 0;
-  if (!isNew) checkHeader(path);
+  // A power cut may tear the first page while the log is copied into the file; then the log still has it whole.
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  if (!isNew && !hasLog) checkHeader(path);
   const database = new Database(path, { timeout: 5000 });
   try {
     if (isNew) {
