@@ -2,6 +2,7 @@
 // races.
 #include "../src/clock.h"
 #include "../src/engine.h"
+#include "../src/state.h"
 #include "expect.h"
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,26 @@ static void run(enum icmp_mode mode) {
   engine_free(engine);
 }
 
+static void a_step_of_the_wall_clock_never_makes_a_round_trip_time(void) {
+  const int64_t hour = 3600 * SECOND, real = 1800000000 * SECOND;
+  const struct instant now = {.mono = 1000 * SECOND, .real = real};
+  const int64_t sent = now.mono - 10 * MILLISECOND, stamp = real - 2 * MILLISECOND;
+  uint8_t flags = 0;
+  EXPECT(receive_time(now, stamp, sent, &flags) == now.mono - 2 * MILLISECOND);
+  EXPECT(flags == FLAG_KERNEL_RECEIVE);
+  const int64_t steps[] = {hour, -hour, 20 * MILLISECOND, -3 * MILLISECOND};
+  for (int i = 0; i < 4; i += 1) {
+    // Stepped after the packet came and before it was read: the stamp is not believed, the flag says so.
+    const struct instant stepped = {.mono = now.mono, .real = real + steps[i]};
+    flags = 0;
+    EXPECT(receive_time(stepped, stamp, sent, &flags) == now.mono && flags == 0);
+  }
+  flags = 0;
+  EXPECT(receive_time(now, 0, sent, &flags) == now.mono && flags == 0);
+}
+
 int main(void) {
+  a_step_of_the_wall_clock_never_makes_a_round_trip_time();
   run(MODE_AUTO);
   run(MODE_SOCKET);
   run(MODE_NONE);
