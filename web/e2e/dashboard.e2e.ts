@@ -1,10 +1,14 @@
 /** The dashboard in a real browser. IST_URL=http://host:port looks at a running appliance instead of the replay. */
 import assert from 'node:assert/strict';
+import { cpus, loadavg } from 'node:os';
 import { test } from 'node:test';
+import type { BrowserContext } from 'playwright-core';
 import { desktop, openBrowser, phone } from './browser.ts';
 import { isReal, latencyIsUseful, nowIsUseful, openPage, subject } from './subject.ts';
 
 const usefulMs = 1500;
+const slowDown = 6;
+const rounds = 5;
 
 test('the first page is useful within 1.5 s on a processor six times slower', async (t) => {
   const { url, close } = await subject('hour');
@@ -14,20 +18,44 @@ test('the first page is useful within 1.5 s on a processor six times slower', as
     await close();
   });
   const times: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const page = await browser.context.newPage();
     const session = await browser.context.newCDPSession(page);
     await session.send('Network.setCacheDisabled', { cacheDisabled: true });
-    await session.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+    await session.send('Emulation.setCPUThrottlingRate', { rate: slowDown });
     await page.goto(url, { waitUntil: 'commit' });
     times.push(await nowIsUseful(page));
     await page.close();
   }
   // Other work on the machine only ever adds: the best round is the nearest to the truth.
-  const best = Math.min(...times);
-  t.diagnostic(`useful after ${times.map((ms) => Math.round(ms)).join(', ')} ms`);
-  assert.ok(best <= usefulMs, `best ${Math.round(best)} ms`);
+  const best = Math.round(Math.min(...times));
+  const busy = loadavg()[0] ?? 0;
+  t.diagnostic(
+    `useful after ${times.map((ms) => Math.round(ms)).join(', ')} ms, load ${busy.toFixed(1)} on ${cpus().length} cores`,
+  );
+  const cpuMs = await processorMs(browser.context, url);
+  t.diagnostic(`${cpuMs} ms of processor time, ${cpuMs * slowDown} ms when slowed down`);
+  assert.ok(cpuMs * slowDown <= usefulMs, `${cpuMs} ms of processor time`);
+  // On a machine whose cores are taken by others the clock on the wall says nothing about this page.
+  if (busy < cpus().length) assert.ok(best <= usefulMs, `best ${best} ms`);
 });
+
+/** What the page's main thread computed until it was useful, in the thread's own time: the least of some rounds. */
+async function processorMs(context: BrowserContext, url: string): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round += 1) {
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.goto(url, { waitUntil: 'commit' });
+    await nowIsUseful(page);
+    const { metrics } = await session.send('Performance.getMetrics');
+    const seconds = metrics.find((metric) => metric.name === 'TaskDuration')?.value ?? Number.NaN;
+    least = Math.min(least, Math.round(seconds * 1000));
+    await page.close();
+  }
+  return least;
+}
 
 test('every request stays on the origin and nothing offends the content security policy', async (t) => {
   const { url, close } = await subject('year');
@@ -205,6 +233,9 @@ test('several targets are compared and the address can be shared', { skip: isRea
   );
   await latencyIsUseful(page);
   assert.equal(await page.locator('ist-smoke-chart').count(), 2);
+  await page.locator('ist-smoke-chart .u-over').first().hover();
+  const crosshairs = page.locator('ist-smoke-chart .readout').getByText('10–90 %');
+  await crosshairs.nth(1).waitFor(); // the second chart follows the pointer over the first
   await page.getByRole('button', { name: 'On top of each other' }).click();
   await page.waitForURL(/view=overlay/);
   assert.equal(await page.locator('ist-smoke-chart').count(), 1);

@@ -30,6 +30,7 @@ export class LiveChart extends LitElement {
       .chip.lost b { color: var(--down); }
       .router { --own: var(--series-router); } .provider { --own: var(--series-provider); }
       .internet { --own: var(--series-internet); } .names { --own: var(--series-names); } .other { --own: var(--series-5); }
+      .at { align-self: center; font-size: var(--text-12); color: var(--ink-2); }
       .scroll { max-height: 320px; overflow: auto; margin-top: var(--space-3); }
       @media (max-width: 560px) { .chips { display: grid; grid-template-columns: 1fr 1fr; gap: 4px; } .chip { padding: 0 8px; font-size: var(--text-12); gap: 6px; min-height: 36px; } .chip b { margin-left: auto; } }
     `,
@@ -140,7 +141,8 @@ export class LiveChart extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <div class="chips">${this.series.map((one) => this.#chip(one))}</div>
+      <div class="chips">${this.series.map((one) => this.#chip(one))}
+        ${this.cursorMs === null ? nothing : html`<span class="at">${words.now.at(time(this.cursorMs, 'second'))}</span>`}</div>
       <div class="frame" role="img" aria-label=${this.#summary()}></div>
       ${this.isTable ? this.#table() : nothing}
     `;

@@ -66,6 +66,7 @@ const english = {
     jitter: 'Jitter',
     lost: 'lost',
     lossMinute: (loss: string) => `${loss} lost`,
+    at: (time: string) => `at ${time}`,
     noAnswer: 'no answer',
     notMeasured: 'not measured',
     since: (what: string, since: string) => `${what} since ${since}`,
