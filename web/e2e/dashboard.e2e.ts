@@ -125,6 +125,7 @@ test('without the stream the page says since when it is stale, and recovers by i
   replay?.silence();
   await page.getByText(/^Stale since \d\d:\d\d:\d\d$/).waitFor();
   assert.equal(await page.locator('ist-now[data-stale]').count(), 1);
+  assert.match(await page.locator('ist-now h1').innerText(), /^As of \d\d:\d\d:\d\d: /);
   replay?.revive();
   await page.getByText('Live', { exact: true }).waitFor({ timeout: 25_000 });
   await page.waitForFunction(

@@ -79,7 +79,7 @@ export function paintSmoke(plot: uPlot, scene: SmokeScene): void {
   pen.clip();
   if (scene.series.length === 1) paintSilences(ground, first);
   for (const series of scene.series) paintSeries(ground, series, scene.series.length === 1);
-  if (scene.series.length === 1) paintGaps(ground, first);
+  paintGaps(ground);
   if (!scene.isLog) paintPeaks(ground);
   paintLoss(ground);
   pen.restore();
@@ -158,10 +158,14 @@ function paintSilences(ground: Ground, series: SmokeSeries): void {
   }
 }
 
-function paintGaps(ground: Ground, series: SmokeSeries): void {
+/** Where none of the series has anything. */
+function paintGaps(ground: Ground): void {
   const { pen, scene, top, height, dpr, x } = ground;
+  const points = scene.series.flatMap((series) => series.points);
+  if (scene.series.length > 1) points.sort((a, b) => a.at - b.at);
+  const stepMs = Math.max(...scene.series.map((series) => series.stepMs));
+  const gaps = gapsOf(points, stepMs, scene.range, scene.nowMs);
   pen.fillStyle = hatchPattern(pen, scene.ink.hatch);
-  const gaps = gapsOf(series.points, series.stepMs, scene.range, scene.nowMs);
   for (const gap of gaps)
     pen.fillRect(x(gap.fromMs), top, Math.max(dpr, x(gap.toMs) - x(gap.fromMs)), height);
   for (const gap of gaps) {

@@ -67,6 +67,7 @@ const english = {
     lost: 'lost',
     lossMinute: (loss: string) => `${loss} lost`,
     at: (time: string) => `at ${time}`,
+    lastHeard: (time: string, sentence: string) => `As of ${time}: ${sentence}`,
     noAnswer: 'no answer',
     notMeasured: 'not measured',
     since: (what: string, since: string) => `${what} since ${since}`,

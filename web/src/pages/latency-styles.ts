@@ -5,7 +5,7 @@ export const latencyStyles = css`
   .title { display: grid; gap: 2px; padding: var(--space-2) 0; }
   h1 { font-size: var(--text-28); font-weight: 650; line-height: 1.25; letter-spacing: -0.01em; text-wrap: balance; }
   .controls { display: grid; gap: var(--space-2); grid-template-columns: minmax(0, 1fr); }
-  .tools { display: flex; gap: var(--space-1); margin-bottom: var(--space-3); }
+  .tools { display: flex; flex-wrap: wrap; gap: var(--space-1); margin-bottom: var(--space-3); }
   .tools .button { padding: 0 10px; }
   .tools .button:disabled { opacity: 0.45; cursor: default; }
   .grow { flex: 1; }
@@ -23,7 +23,7 @@ export const latencyStyles = css`
   .bone { background: var(--inset); border-radius: var(--radius); height: 360px; margin-top: var(--space-3); }
   @media (max-width: 560px) {
     h1 { font-size: var(--text-20); } .plot { --chart-height: 260px; } .card { padding: var(--space-3); }
-    #keys { display: none; }
+    #keys { display: none; } .tools:has([aria-pressed]:nth-last-child(3)) .grow { flex-basis: 100%; }
   }
   @media print { .controls, .tools, #keys { display: none; } }
 `;

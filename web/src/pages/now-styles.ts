@@ -3,6 +3,8 @@ import { css } from 'lit';
 export const nowStyles = css`
   :host { display: grid; gap: var(--space-3); grid-template-columns: minmax(0, 1fr); }
   :host([data-stale]) { --live-ink: var(--ink-3); }
+  :host([data-stale]) .hero h1 { color: var(--ink-2); }
+  :host([data-stale]) .strip { filter: grayscale(1); }
   .hero { padding: var(--space-5); display: grid; gap: var(--space-5); }
   .hero h1 { display: flex; gap: var(--space-3); align-items: baseline; font-size: var(--text-28); line-height: 1.25; font-weight: 650; letter-spacing: -0.01em; text-wrap: balance; }
   .hero h1 .marker { flex: none; transform: translateY(2px); }
@@ -25,7 +27,9 @@ export const nowStyles = css`
   .bone { background: var(--inset); border-radius: var(--radius); }
   .strip-bone { height: 150px; } .chart-bone { height: 320px; } .list-bone { height: 160px; margin-top: var(--space-3); }
   @media (max-width: 560px) {
-    .hero { padding: var(--space-4); gap: var(--space-4); } .hero h1 { font-size: var(--text-20); gap: var(--space-2); }
+    :host([data-stale]) .hero h1 { color: var(--ink-2); }
+  :host([data-stale]) .strip { filter: grayscale(1); }
+  .hero { padding: var(--space-4); gap: var(--space-4); } .hero h1 { font-size: var(--text-20); gap: var(--space-2); }
     .tiles { grid-template-columns: 1fr 1fr; gap: var(--space-2); } .tiles li:last-child:nth-child(odd) { grid-column: 1 / -1; } .tile { padding: var(--space-3); }
     .value { font-size: var(--text-20); } dl { gap: 2px; } dd { font-size: var(--text-12); }
     .tile-head .muted { display: none; }

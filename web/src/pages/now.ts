@@ -55,8 +55,13 @@ export class NowPage extends LitElement {
   }
 
   #sentence(status: Status): TemplateResult {
-    return html`<section class="card hero ${status.state}">
-      <h1>${marker(status.state, 22)}<span>${status.sentence}</span></h1>
+    const { connection } = appliance;
+    const isStale = connection.kind === 'stale';
+    const sentence = isStale
+      ? words.now.lastHeard(time(connection.sinceMs, 'second'), status.sentence)
+      : status.sentence;
+    return html`<section class="card hero">
+      <h1>${marker(isStale ? 'unknown' : status.state, 22)}<span>${sentence}</span></h1>
       ${status.lines.map(
         (line) => html`<div class="strip" role="group" aria-label=${words.now.strip}>
           ${status.lines.length > 1 ? html`<h2>${words.now.line(line.name)}</h2>` : nothing}
