@@ -1,16 +1,7 @@
 /** Builds the C addon with the locked node-gyp and the headers of the locked Node, without network and without root. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,8 +12,6 @@ const modules = join(folder, '..', 'node_modules');
 export const addonPath = join(folder, 'build', 'Release', 'ist_native.node');
 const stampPath = join(folder, 'build', 'stamp');
 const lockPath = join(folder, 'build', 'lock');
-/** A lock this old belongs to a build that died; a build takes 3 s on a PC and about 30 s on a small board. */
-const staleLockMs = 300_000;
 
 const strictFlags = ['-std=c11', '-O2', '-D_GNU_SOURCE', '-DNAPI_VERSION=9'];
 const warningFlags = ['-Wall', '-Wextra', '-Wconversion', '-Werror'];
@@ -72,24 +61,36 @@ function requireTools(): void {
   );
 }
 
+/** True when the process named in the lock is gone: it died while building. */
+function isLockStale(): boolean {
+  if (!existsSync(lockPath)) return false;
+  const owner = Number(readFileSync(lockPath, 'utf8'));
+  if (!Number.isInteger(owner) || owner <= 0) return false; // just being written
+  try {
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}
+
 /** Runs `work` alone among all processes of this checkout: two compilers in one folder would wreck each other. */
 async function locked(work: () => Promise<void>): Promise<void> {
   mkdirSync(dirname(lockPath), { recursive: true });
   for (;;) {
     try {
-      mkdirSync(lockPath);
+      writeFileSync(lockPath, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      const age = Date.now() - (statSync(lockPath, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (age > staleLockMs) rmSync(lockPath, { recursive: true, force: true });
+      if (isLockStale()) rmSync(lockPath, { force: true });
       else await pause(100);
     }
   }
   try {
     await work();
   } finally {
-    rmSync(lockPath, { recursive: true, force: true });
+    rmSync(lockPath, { force: true });
   }
 }
 
