@@ -8,7 +8,7 @@ export const loss: BenchCase = {
   title: 'loss, doubles and reordering against the log',
   async run(bench) {
     const lab = await bench.lab();
-    await lab.ctl('set * clear; set lan delay=1ms; set lan burst=5%/6 dup=1% reorder=5% hold=8ms');
+    await lab.ctl('set * clear; set lan delay=1ms; set lan burst=5%/6 dup=1% reorder=5% hold=45ms');
     const addresses = [hosts.home.ipv4, hosts.nas.ipv4, hosts.isp1.ipv4, hosts.isp1.ipv6, hosts.a1.ipv6];
     const targets = addresses.map(
       (address) =>
