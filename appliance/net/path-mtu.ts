@@ -32,7 +32,10 @@ const headerBytes = { ipv4: 28, ipv6: 48 } as const;
 const floorBytes = { ipv4: 576, ipv6: 1280 } as const;
 
 /** Finds the path MTU by sending packets that must not be fragmented (RFC 4821's idea, with ICMP as a helper). */
-export async function findPathMtu(engine: ProbeEngine, options: PathMtuOptions): Promise<PathMtu> {
+export async function findPathMtu(
+  engine: Pick<ProbeEngine, 'probeOnce'>,
+  options: PathMtuOptions,
+): Promise<PathMtu> {
   const { family, address, maximum = 1500, timeoutMs = 1000, tries = 3, interfaceName, signal } = options;
   let probes = 0;
 

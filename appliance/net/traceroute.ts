@@ -53,7 +53,11 @@ function step(options: TraceOptions, ttl: number): OneShot {
   };
 }
 
-async function askHop(engine: ProbeEngine, options: TraceOptions, ttl: number): Promise<OneShotResult[]> {
+async function askHop(
+  engine: Pick<ProbeEngine, 'probeOnce'>,
+  options: TraceOptions,
+  ttl: number,
+): Promise<OneShotResult[]> {
   const results: OneShotResult[] = [];
   // One after the other: probes of one UDP flow differ in nothing that every router quotes.
   for (let i = 0; i < (options.probesPerHop ?? 3); i += 1) {
@@ -86,7 +90,10 @@ function endOf(results: readonly OneShotResult[]): 'reached' | 'unreachable' | '
 }
 
 /** Walks the path to a target hop by hop. UDP steps go one by one, ICMP steps four hops at a time. */
-export async function traceRoute(engine: ProbeEngine, options: TraceOptions): Promise<Trace> {
+export async function traceRoute(
+  engine: Pick<ProbeEngine, 'probeOnce'>,
+  options: TraceOptions,
+): Promise<Trace> {
   const { maxHops = 30, maxSilent = 5, probesPerHop = 3 } = options;
   const width = options.protocol === 'icmp' ? windowHops : 1;
   const hops: TraceHop[] = [];
