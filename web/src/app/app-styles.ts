@@ -22,6 +22,7 @@ export const appStyles = css`
   .mini .link.up { --link: var(--up); } .mini .link.degraded { --link: var(--degraded); } .mini .link.down { --link: var(--down); }
   .mini .link.down, .mini .link.unknown { background: repeating-linear-gradient(90deg, var(--link, var(--unknown)) 0 3px, transparent 3px 6px); }
   .mini svg { display: block; }
+  .mini.stale { filter: grayscale(1); }
   .grow { flex: 1; }
   .connection { display: inline-flex; align-items: center; gap: 6px; font-size: var(--text-12); color: var(--ink-2); white-space: nowrap; }
   .connection .dot { width: 8px; height: 8px; border-radius: 50%; background: var(--up); }

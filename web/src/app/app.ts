@@ -116,7 +116,7 @@ export class App extends LitElement {
     const line = status?.lines[0];
     if (!status || !line) return nothing;
     const stations = stationsOf(line, status.verdict);
-    return html`<a class="mini" href="/" aria-label=${words.app.miniature(
+    return html`<a class="mini ${appliance.connection.kind}" href="/" aria-label=${words.app.miniature(
       stations
         .map((station) => `${words.segment[station.segment]}: ${words.state[station.state]}`)
         .join(', '),
