@@ -1,6 +1,10 @@
-/** `npm start`: builds what is missing (addon, dashboard), saying so on screen, then runs `ist serve`. */
+/**
+ * `npm start`: builds what is missing (addon, dashboard, bundle), saying so on screen, then becomes `ist serve`: the
+ * same process with nothing of the build left in its memory.
+ */
 import { buildAddon, isAddonFresh } from '../native/build.ts';
 import { buildWeb, isWebFresh } from '../web/build.ts';
+import { buildBundle, bundledProgram, isBundleFresh } from './bundle.ts';
 import { systemClock } from './core/clock.ts';
 import { messageOf } from './core/errors.ts';
 
@@ -15,6 +19,7 @@ interface Piece {
 const pieces: readonly Piece[] = [
   { name: 'probing engine (C addon)', isFresh: isAddonFresh, build: buildAddon, isOptional: false },
   { name: 'dashboard', isFresh: isWebFresh, build: buildWeb, isOptional: true },
+  { name: 'service', isFresh: isBundleFresh, build: buildBundle, isOptional: true },
 ];
 
 /** Builds every piece that is missing or older than its sources; false when one the service needs cannot be built. */
@@ -42,9 +47,16 @@ async function buildMissing(): Promise<boolean> {
   return true;
 }
 
-const words = process.argv.slice(2);
-if (!(await buildMissing())) process.exit(1);
-if (!words.includes('--build-only')) {
+/** Node.js of its own instead of the locked one may lack execve, and a failed bundle leaves the sources: run those. */
+async function becomeService(words: readonly string[]): Promise<void> {
+  if (typeof process.execve === 'function' && isBundleFresh()) {
+    const { execPath, execArgv, env } = process;
+    process.execve(execPath, [execPath, ...execArgv, bundledProgram(), 'serve', ...words], env);
+  }
   process.argv.splice(2, words.length, 'serve', ...words);
   await import('./cli.ts');
 }
+
+const words = process.argv.slice(2);
+if (!(await buildMissing())) process.exit(1);
+if (!words.includes('--build-only')) await becomeService(words);

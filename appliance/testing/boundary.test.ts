@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const root = resolve(import.meta.dirname, '../..');
 const groups = ['watch', 'judge', 'tell', 'share', 'keep'];
 const platformRooms = ['store', 'net', 'schedule', 'http', 'mqtt', 'model', 'assist', 'config', 'terminal'];
-const composition = ['main.ts', 'cli.ts', 'features.ts', 'start.ts', 'process-log.ts'];
+const composition = ['main.ts', 'cli.ts', 'features.ts', 'start.ts', 'bundle.ts', 'process-log.ts'];
 
 interface Import {
   from: string;
