@@ -24,6 +24,18 @@ export class RawReply {
   }
 }
 
+/** A JSON answer of this shape that its route has written itself, because it is too long to go through objects. */
+export class JsonBytes<Shape> {
+  declare readonly shape: Shape; // for the type only
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+type JsonAnswer<Shape> = Shape | JsonBytes<Shape>;
+
 export interface RouteRequest<Query, Params, Body> {
   query: Query;
   params: Params;
@@ -65,7 +77,9 @@ export function route<
     response: Response;
     handle(
       request: RouteRequest<StaticOr<Query, unknown>, StaticOr<Params, unknown>, StaticOr<Body, unknown>>,
-    ): Response extends TSchema ? Static<Response> | Promise<Static<Response>> : RawReply | Promise<RawReply>;
+    ): Response extends TSchema
+      ? JsonAnswer<Static<Response>> | Promise<JsonAnswer<Static<Response>>>
+      : RawReply | Promise<RawReply>;
   },
 ): Route {
   return definition as unknown as Route; // the schemas are checked by the server before the handler is called

@@ -73,6 +73,30 @@ export interface StatisticsPoint extends Statistics {
   atMs: number;
 }
 
+/** Order of the numbers in a row of `pointRows`, after the bucket's `atMs`. */
+export const statisticColumns = [
+  'count',
+  'lost',
+  'minUs',
+  'meanUs',
+  'p10Us',
+  'p25Us',
+  'p50Us',
+  'p75Us',
+  'p90Us',
+  'p95Us',
+  'p99Us',
+  'maxUs',
+  'jitterUs',
+  'pdvUs',
+  'reordered',
+  'duplicates',
+  'late',
+] as const satisfies readonly (keyof Statistics)[];
+
+/** Points as rows of numbers, `atMs` and then `statisticColumns`: a year of hours is one array, not 8,760 objects. */
+export type PointRows = Float64Array;
+
 export interface HeatCell {
   day: number;
   hour: number;
@@ -93,6 +117,8 @@ export interface MeasurementStore {
   flush(): Promise<void>;
   /** Buckets of `stepMs` (or coarser where only rollups remain), in time order; empty buckets are absent. */
   points(query: RangeQuery & { stepMs: number }): Promise<{ stepMs: number; points: StatisticsPoint[] }>;
+  /** The same as one array, for answers that are written number by number. */
+  pointRows(query: RangeQuery & { stepMs: number }): Promise<{ stepMs: number; rows: PointRows }>;
   statistics(query: RangeQuery): Promise<Statistics & { measuredMs: number }>;
   /** Hour-of-week medians in an IANA zone. */
   heatmap(query: RangeQuery & { timezone: string }): Promise<HeatCell[]>;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type TSchema, Type } from 'typebox';
-import { RawReply, type Route, type Scope } from '../core/feature.ts';
+import { JsonBytes, RawReply, type Route, type Scope } from '../core/feature.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -101,11 +101,15 @@ function answer(result: unknown, reply: FastifyReply): unknown {
       reply.header('content-disposition', `attachment; filename="${name}"`);
     }
     const { body } = result;
-    return reply.send(
-      body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.length) : body,
-    );
+    return reply.send(body instanceof Uint8Array ? bufferOf(body) : body);
   }
+  if (result instanceof JsonBytes)
+    return reply.type('application/json; charset=utf-8').send(bufferOf(result.bytes));
   return result === undefined ? reply.code(204).send() : reply.send(result);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** The same object schema with unknown keys refused, unless it says otherwise. TypeBox's hidden marks are kept. */

@@ -1,13 +1,10 @@
 import { Summary } from '../core/statistics.ts';
-import type { Statistics, StatisticsPoint } from '../core/storing.ts';
+import { type PointRows, type Statistics, type StatisticsPoint, statisticColumns } from '../core/storing.ts';
 import { type Rollup, type RollupTable, timeIndex } from './rollups.ts';
 import { roundingMs } from './runs.ts';
 
-/** Buckets as columns of numbers: one array crosses the thread border ten times faster than objects. */
-export type PointRows = Float64Array;
-
 /** Numbers of one bucket: see `#push` and `toPoints`. */
-const width = 18;
+const width = 1 + statisticColumns.length;
 
 /** Collects samples and rollups, given in time order, into buckets of one step. */
 export class Buckets {

@@ -156,6 +156,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenStore> {
       const { stepMs, rows } = await client.call('points', query);
       return { stepMs, points: toPoints(rows) };
     },
+    pointRows: (query) => client.call('points', query),
     async statistics(query) {
       const { rows, measuredMs } = await client.call('statistics', query);
       const [point] = toPoints(rows);

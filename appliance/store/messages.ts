@@ -4,13 +4,13 @@ import type {
   Anchor,
   HeatCell,
   MinutePacket,
+  PointRows,
   RangeQuery,
   SampleRun,
   SeriesKey,
   SqlValue,
   StoreHealth,
 } from '../core/storing.ts';
-import type { PointRows } from './buckets.ts';
 import type { RetentionConfig } from './config.ts';
 import type { DatabaseName } from './schema.ts';
 import type { StateStatement } from './state-rows.ts';

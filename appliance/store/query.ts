@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
 import type { Summary } from '../core/statistics.ts';
-import type { RangeQuery } from '../core/storing.ts';
-import { Buckets, type PointRows } from './buckets.ts';
+import type { PointRows, RangeQuery } from '../core/storing.ts';
+import { Buckets } from './buckets.ts';
 import type { HotPackets } from './hot.ts';
 import type { HourTables } from './hours.ts';
 import { type CodeRun, clip, endOf, overlay, roundingMs, walk } from './runs.ts';

@@ -32,6 +32,7 @@ export class FakeStore implements Store {
     },
     flush: async () => undefined,
     points: notHere('points'),
+    pointRows: notHere('pointRows'),
     statistics: notHere('statistics'),
     heatmap: notHere('heatmap'),
     samples: notHere('samples'),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { toIso } from '../../../core/clock.ts';
 import { AppError } from '../../../core/errors.ts';
-import { type FeatureContext, RawReply, type Route, route } from '../../../core/feature.ts';
+import { type FeatureContext, JsonBytes, RawReply, type Route, route } from '../../../core/feature.ts';
 import { IsoTime } from '../../../core/shapes.ts';
 import { type Statistics, slot } from '../../../core/storing.ts';
 import { pingRoute } from './ping-route.ts';
@@ -14,6 +14,7 @@ import {
   LiveWindows,
   TargetList,
 } from './schema.ts';
+import { seriesBytes } from './series-bytes.ts';
 import type { LatencyService } from './service.ts';
 
 const tag = 'latency';
@@ -100,12 +101,8 @@ export function latencyRoutes(context: FeatureContext, service: LatencyService):
             },
           );
         }
-        const result = await store.measurements.points({ ...storedOf(query.target), ...range, stepMs });
-        return {
-          target: query.target,
-          stepSeconds: result.stepMs / 1000,
-          points: result.points.map((point) => ({ at: toIso(point.atMs), ...toWire(point) })),
-        };
+        const result = await store.measurements.pointRows({ ...storedOf(query.target), ...range, stepMs });
+        return new JsonBytes<LatencySeries>(seriesBytes(query.target, result.stepMs, result.rows));
       },
     }),
     route({
