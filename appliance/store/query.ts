@@ -5,6 +5,7 @@ import type { PointRows, RangeQuery } from '../core/storing.ts';
 import { Buckets } from './buckets.ts';
 import type { HotPackets } from './hot.ts';
 import type { HourTables } from './hours.ts';
+import type { Rollup } from './rollups.ts';
 import { type CodeRun, clip, endOf, overlay, roundingMs, walk } from './runs.ts';
 import { dayMs, hourMs, indexOf, keyOf } from './schema.ts';
 
@@ -232,25 +233,29 @@ export class QueryRoom {
     buckets: Buckets,
   ): void {
     const { series, fromMs, toMs } = query;
-    const rollups = new Map(
-      this.#tables.hours.range(keyOf(series, from), keyOf(series, to)).map((row) => [indexOf(row.id), row]),
-    );
-    const wanted = [...new Set([...rollups.keys(), ...hot.keys()])]
-      .filter((hour) => hour >= from && hour < to)
-      .sort((a, b) => a - b);
-    for (const hour of wanted) {
-      const rollup = rollups.get(hour);
+    const hours: { hour: number; rollup: Rollup | undefined }[] = [];
+    const rollups = this.#tables.hours.range(keyOf(series, from), keyOf(series, to));
+    const stored = new Set<number>();
+    for (const rollup of rollups) {
+      const hour = indexOf(rollup.id);
+      hours.push({ hour, rollup });
+      if (hot.size > 0) stored.add(hour);
+    }
+    const onlyHot = [...hot.keys()].filter((hour) => hour >= from && hour < to && !stored.has(hour));
+    for (const hour of onlyHot) hours.push({ hour, rollup: undefined });
+    if (onlyHot.length > 0) hours.sort((a, b) => a.hour - b.hour);
+    for (const { hour, rollup } of hours) {
       const newer = hot.get(hour);
       if (rollup !== undefined && newer === undefined && fits(hour * hourMs, hourMs)) {
         buckets.addRollup(hour * hourMs, rollup, this.#tables.hours);
         continue;
       }
-      const stored = rollup === undefined ? [] : this.#tables.chunk(series, hour);
-      if (stored === null && rollup !== undefined) {
+      const samples = rollup === undefined ? [] : this.#tables.chunk(series, hour);
+      if (samples === null && rollup !== undefined) {
         buckets.addRollup(hour * hourMs, rollup, this.#tables.hours);
         continue;
       }
-      addRuns(overlay([...(stored ?? []), ...(newer ?? [])]), fromMs, toMs, buckets);
+      addRuns(overlay([...(samples ?? []), ...(newer ?? [])]), fromMs, toMs, buckets);
     }
   }
 }

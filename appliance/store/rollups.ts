@@ -124,18 +124,18 @@ function toNs(us: number | undefined): number | null {
 }
 
 function fromRow(row: (number | null)[]): Rollup {
-  const timesUs: number[] = new Array(12);
-  for (let index = 0; index < 12; index += 1) {
-    const ns = row[index + 4] as number | null; // STRICT table
-    timesUs[index] = ns === null ? Number.NaN : ns / 1000;
-  }
   const number = (index: number) => row[index] as number; // STRICT table, NOT NULL
+  const us = (index: number) => {
+    const ns = row[index + 4] as number | null; // STRICT table
+    return ns === null ? Number.NaN : ns / 1000;
+  };
   return {
     id: number(0),
     count: number(1),
     lost: number(2),
     measuredMs: number(3),
-    timesUs,
+    // A literal: an array that is filled afterwards is made twice, and a year has 8,760.
+    timesUs: [us(0), us(1), us(2), us(3), us(4), us(5), us(6), us(7), us(8), us(9), us(10), us(11)],
     jitterCount: number(16),
     reordered: number(17),
     duplicates: number(18),

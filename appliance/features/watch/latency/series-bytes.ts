@@ -111,7 +111,10 @@ class PointWriter {
 
   #bytes(bytes: Uint8Array): void {
     // A loop: the pieces are a dozen bytes long, and a call to `set` costs more than that.
-    for (let index = 0; index < bytes.length; index += 1) this.#buffer[this.#at++] = bytes[index]!; // within its length
+    const buffer = this.#buffer;
+    const at = this.#at;
+    for (let index = 0; index < bytes.length; index += 1) buffer[at + index] = bytes[index]!; // within its length
+    this.#at = at + bytes.length;
   }
 
   /** As `toIso`, which takes a date and a string each time, is called once a day. */
