@@ -61,6 +61,12 @@ export class HotPackets {
     return this.#pending.length;
   }
 
+  /** From the first sample in memory to the end of the last one. */
+  get pendingSpanMs(): number {
+    const first = this.#pending[0];
+    return first === undefined ? 0 : this.#pending[this.#pending.length - 1]!.endMs - first.startMs; // not empty
+  }
+
   get hasUnsavedAnchor(): boolean {
     return !this.#boots.get(this.#current)!.isSaved; // as above
   }

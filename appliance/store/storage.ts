@@ -24,6 +24,9 @@ export interface StorageOptions {
   durability: Durability;
 }
 
+/** A packet comes about once a minute. */
+const packetMs = 60_000;
+const toleranceMs = 1000;
 /** While writing fails it is tried again this often. */
 const retryMs = 30_000;
 
@@ -38,6 +41,7 @@ export class Storage {
   #lastTryMonoMs: number;
   #lastCommitAtMs: number | null = null;
   #problem: string | null = null;
+  #isUntidy = false;
   readonly previousAliveMs: number | null;
   readonly newestMs: number | null;
 
@@ -108,19 +112,29 @@ export class Storage {
 
   setRetention(retention: RetentionConfig): void {
     this.#retention = retention;
+    this.#isUntidy = true;
   }
 
+  /** Commits when waiting for the next packet would leave the oldest sample unsaved for longer than the interval. */
   append(packet: MinutePacket): void {
-    this.#measurements.hot.append(packet);
+    const { hot } = this.#measurements;
+    hot.append(packet);
+    const isLast = hot.pendingSpanMs + packetMs > this.#options.commitMinutes * 60_000 + toleranceMs;
+    if (!isLast || this.#problem !== null) return;
+    this.#attempt(() => this.#commit());
+    this.#isUntidy = true;
   }
 
   /** Time goes on: commits when it is due and tidies. True when more tidying is left for soon. */
   tick(monoMs: number): boolean {
     this.#nowMonoMs = Math.max(this.#nowMonoMs, monoMs);
     const waited = this.#nowMonoMs - this.#lastTryMonoMs;
-    const isDue = waited >= this.#options.commitMinutes * 60_000 - 1000;
-    if (!isDue && !(this.#problem !== null && waited >= retryMs)) return false;
-    this.#attempt(() => this.#commit());
+    // `append` commits in time; what is due here is what no packet followed.
+    const isDue = waited >= this.#options.commitMinutes * 60_000 + packetMs + toleranceMs;
+    const isRetry = this.#problem !== null && waited >= retryMs;
+    if (isDue || isRetry) this.#attempt(() => this.#commit());
+    else if (!this.#isUntidy) return false;
+    this.#isUntidy = false;
     return this.#problem === null && this.tidy(monoMs);
   }
 

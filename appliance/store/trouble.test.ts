@@ -81,7 +81,7 @@ test('a full disk is a state that names the folder; minutes wait in memory and a
 });
 
 test('memory for minutes that cannot be written is bounded, and what is dropped is counted', async (t) => {
-  const { store, clock } = await openTest(t, { dataFolder: temporaryFolder(t) });
+  const { store, clock } = await openTest(t, { dataFolder: temporaryFolder(t), commitMinutes: 10_000 });
   store.measurements.setAnchor({ offsetMs: clock.offsetMs, isKnown: true });
   const id = await store.measurements.openSeries(icmp);
   for (let count = 0; count < 800; count += 1)

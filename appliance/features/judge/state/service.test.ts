@@ -17,8 +17,12 @@ const anchor: Target = {
   intervalMs: 1000,
 };
 
-/** A service whose one anchor the test switches. */
-function open() {
+const anchor6: Target = { ...anchor, id: 'anchor-ipv6', family: 'ipv6' };
+const silent = { count: 30, lost: 30, lostInRow: 30, lostSinceMonoMs: 0 };
+
+/** A service whose first anchor the test switches. */
+function open(targets = [anchor]) {
+  let saves = 0;
   const recent: RecentWindow = {
     count: 60,
     lost: 0,
@@ -29,8 +33,12 @@ function open() {
     lastSentMonoMs: 0,
   };
   const latency: LatencyPort = {
-    targets: () => [anchor],
-    recent: () => recent,
+    targets: () => targets,
+    recent: (id) =>
+      id === anchor6.id ? { ...recent, ...silent, lastSentMonoMs: recent.lastSentMonoMs } : recent,
+    save: async () => {
+      saves += 1;
+    },
     link: () => ({
       at: '',
       lines: [{ name: 'main', interface: 'eth0', gateways: ['192.168.1.1'], ispHops: [], resolvers: [] }],
@@ -49,7 +57,7 @@ function open() {
     Object.assign(recent, { lostInRow: 3, lost: 3, lostSinceMonoMs: fake.clock.monoMs() - 3000 });
   };
   const heal = () => Object.assign(recent, { lostInRow: 0, lost: 0, lostSinceMonoMs: Number.NaN });
-  return { fake, service, events, second, fail, heal };
+  return { fake, service, events, second, fail, heal, saves: () => saves };
 }
 
 test('down is since the first lost exchange, not since it was noticed', async () => {
@@ -81,6 +89,33 @@ test('the end of an outage is told with its length, once it lasts', async () => 
     'The Internet stopped answering.',
     'The Internet answers again after 34 s.',
   ]);
+  await service.stop();
+});
+
+test('what led to an outage is committed at once', async () => {
+  const { service, second, fail, saves } = open();
+  await service.start();
+  for (let turn = 0; turn < 25; turn += 1) await second();
+  const before = saves();
+  fail();
+  await second();
+  assert.equal(saves(), before + 1);
+  await service.stop();
+});
+
+test('IPv6 that never answered here does not make a working line unwell', async () => {
+  const { service, second } = open([anchor, anchor6]);
+  await service.start();
+  for (let turn = 0; turn < 3; turn += 1) await second();
+  const status = service.status();
+  assert.equal(status.state, 'up');
+  assert.deepEqual(
+    status.lines[0]?.stations.map(({ family, state }) => [family, state]),
+    [
+      ['ipv4', 'up'],
+      ['ipv6', 'unknown'],
+    ],
+  );
   await service.stop();
 });
 

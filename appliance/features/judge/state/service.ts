@@ -1,4 +1,5 @@
 import { toIso } from '../../../core/clock.ts';
+import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
@@ -23,6 +24,8 @@ const baselineEveryMs = 30_000;
 const repeatEveryMs = 5000;
 /** A line that is unwell for less than this is not worth an entry in the list of events; down is, at once. */
 const settleMs = 10_000;
+/** A flapping line must not wear out the card. */
+const saveEveryMs = 10_000;
 
 interface LineMemory {
   state: LineState;
@@ -46,11 +49,14 @@ export class StateService implements StatePort {
   readonly #latency: LatencyPort;
   readonly chronicler: Chronicler;
   readonly #memory = new Map<string, LineMemory>();
+  /** "line family" of everything that worked since the start. */
+  readonly #everUp = new Set<string>();
   #baselines = new Map<string, RecentWindow>();
   #baselinesMonoMs = Number.NEGATIVE_INFINITY;
   #lines: AssessedLine[] = [];
   #siteState: LineState = 'unknown';
   #siteSinceMonoMs: number | null = null;
+  #savedMonoMs = Number.NEGATIVE_INFINITY;
   #lastKey = '';
   #lastSentMonoMs = 0;
   #cancel: () => void = () => undefined;
@@ -142,7 +148,14 @@ export class StateService implements StatePort {
     const families = (['ipv4', 'ipv6'] as const)
       .filter((family) => observed.some((target) => target.family === family))
       .map((family) => assessFamily(family, observed, now));
-    return { name, families, state: joinFamilies(families) };
+    for (const { family, state } of families) if (state === 'up') this.#everUp.add(`${name} ${family}`);
+    // Many networks announce IPv6 that leads nowhere: a family that never answered here is no fault of this hour.
+    const isSilent = ({ family, state }: FamilyAssessment) =>
+      state === 'down' && !this.#everUp.has(`${name} ${family}`);
+    const told = families.some(({ state }) => state === 'up')
+      ? families.map((family) => (isSilent(family) ? forgotten(family) : family))
+      : families;
+    return { name, families: told, state: joinFamilies(told) };
   }
 
   /** Keeps since when a line is in its state: from the first lost exchange, not from the moment it was noticed. */
@@ -174,10 +187,23 @@ export class StateService implements StatePort {
         families: line.families,
         isOnlyLine: this.#lines.length === 1,
       });
+      this.#save(now);
       toldState = state;
       toldSinceMonoMs = sinceMonoMs;
     }
     this.#memory.set(line.name, { ...before, state, sinceMonoMs, toldState, toldSinceMonoMs });
+  }
+
+  /** What led to a change of state is worth a commit of its own: the next thing may be a power cut. */
+  #save(now: number): void {
+    if (now - this.#savedMonoMs < saveEveryMs) return;
+    this.#savedMonoMs = now;
+    this.#latency.save().catch((error: unknown) => {
+      this.#context.log.warn(
+        { reason: messageOf(error) },
+        'the measurements of a change of state wait in memory',
+      );
+    });
   }
 
   #send(now: number): void {
@@ -239,6 +265,15 @@ export class StateService implements StatePort {
       lineName: this.#lines.length > 1 ? line.name : null,
     });
   }
+}
+
+/** The same family with nothing said about it. */
+function forgotten({ family, stations }: FamilyAssessment): FamilyAssessment {
+  return {
+    family,
+    state: 'unknown',
+    stations: stations.map((station) => ({ ...station, state: 'unknown' })),
+  };
 }
 
 function adviceFor(icmp: Status['method']['icmp']): string | null {

@@ -178,6 +178,8 @@ export interface LatencyPort {
   /** The last `seconds` of a target in RAM; times are CLOCK_MONOTONIC. Null for an unknown target. */
   recent(targetId: string, seconds: number): RecentWindow | null;
   link(): LinkChanged;
+  /** Commits what was measured up to now; for moments that must survive a power cut. A full disk is the store's state. */
+  save(): Promise<void>;
 }
 
 /** Times in µs, NaN when nothing answered. */

@@ -87,6 +87,11 @@ export class LatencyService implements LatencyPort {
     return this.#finder.describe();
   }
 
+  async save(): Promise<void> {
+    this.#handOver();
+    await this.#context.store.measurements.flush();
+  }
+
   /** Since the target was added. */
   totals(targetId: string): { count: number; lost: number } | null {
     return this.#active.get(targetId) ?? null;
