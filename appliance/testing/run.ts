@@ -26,6 +26,9 @@ const systemPrograms: readonly [program: string, aptPackage: string][] = [
 /** gcc alone does not bring the sanitizers' headers on a minimal system. */
 const libraryFiles: readonly [file: string, aptPackage: string][] = [['/usr/include/stdio.h', 'libc6-dev']];
 
+/** The longest file, a lab run of a minute of measuring and several starts, takes a third of this. */
+const fileTimeoutMs = 6 * 60_000;
+
 interface Suite {
   name: string;
   patterns: readonly string[];
@@ -103,7 +106,8 @@ interface Counts {
 async function runSuite(suite: Suite, counts: Counts): Promise<void> {
   const files = await filesOf(suite);
   console.log(`\n── ${suite.name} tests (${files.length} files)`);
-  const stream = runTests({ files, concurrency: suite.concurrency, cwd: root });
+  // A file that hangs fails instead of keeping the whole run.
+  const stream = runTests({ files, concurrency: suite.concurrency, cwd: root, timeout: fileTimeoutMs });
   stream.on('test:summary', (summary) => {
     if (summary.file !== undefined) return; // the whole run's summary has no file
     const { tests, passed, skipped, todo } = summary.counts;
