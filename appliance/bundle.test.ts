@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { movePlaces } from './bundle.ts';
+import { movePlaces, toAscii } from './bundle.ts';
 
 const move = (code: string, file: string) => movePlaces(code, file, '../../..');
 
@@ -34,4 +34,11 @@ test('what has no place stays as it is', () => {
     move('process.argv[1] ?? import.meta.filename', 'appliance/cli.ts'),
     'process.argv[1] ?? import.meta.filename',
   );
+});
+
+test('a program in ASCII says the same', () => {
+  const text = '– é 😀';
+  assert.match(toAscii(JSON.stringify(text)), /^[\0-\x7f]*$/);
+  assert.equal(JSON.parse(toAscii(JSON.stringify(text))), text);
+  assert.throws(() => toAscii('String.raw`é`'), /String\.raw/);
 });

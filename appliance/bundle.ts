@@ -40,6 +40,12 @@ const entries = {
 /** What must stay a package: natively compiled, or absent where only production packages are installed. */
 const external = [/^node:/, 'better-sqlite3', 'pino-pretty'];
 
+/**
+ * What fastify brings and we never call: our own validator and serialiser take the place of the first two, `inject` is
+ * for tests, and files are not listed. A third of the code; a call that comes all the same fails by name.
+ */
+const unused = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'light-my-request', 'glob'];
+
 /** True when the bundle was made from exactly the sources that are there now. */
 export function isBundleFresh(): boolean {
   const stamp = join(current, stampName);
@@ -76,7 +82,7 @@ async function bundleInto(folder: string, onLine: (text: string) => void): Promi
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
     platform: 'node',
     external,
-    plugins: [placesOfSources(folder)],
+    plugins: [placesOfSources(folder), withoutUnused, asciiOnly],
     onLog: (_level, { message }) => onLine(message),
   });
   try {
@@ -86,7 +92,7 @@ async function bundleInto(folder: string, onLine: (text: string) => void): Promi
       entryFileNames: '[name].js',
       chunkFileNames: '[name]-[hash].js',
       // Names stay: they are what a stack trace in a bug report is read by.
-      minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
+      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
       comments: false,
     });
     const bytes = output.reduce((sum, file) => sum + (file.type === 'chunk' ? file.code.length : 0), 0);
@@ -125,6 +131,37 @@ export function movePlaces(code: string, file: string, toRoot: string): string {
   return threads
     .replaceAll('import.meta.dirname', `(import.meta.dirname + '/${toRoot}/${place}')`)
     .replaceAll('new URL(place, import.meta.url)', `new URL('${toRoot}/${place}/' + place, import.meta.url)`);
+}
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  resolveId: (name) => (unused.includes(name) ? `\0unused:${name}` : null),
+  load(id) {
+    if (!id.startsWith('\0unused:')) return null;
+    const message = JSON.stringify(`${id.slice(8)} is not in the bundle: see appliance/bundle.ts`);
+    return `const absent = () => { throw new Error(${message}); };\nmodule.exports = absent;\nabsent.glob = absent;\n`;
+  },
+};
+
+/** V8 keeps the source of what it runs, with two bytes for each letter as soon as one of a file is not Latin-1. */
+const asciiOnly: Plugin = {
+  name: 'ascii-only',
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === 'chunk') file.code = toAscii(file.code);
+    }
+  },
+};
+
+/** The same program in ASCII; it must not look at the raw text of its templates. */
+export function toAscii(code: string): string {
+  if (/\bString\.raw\b/.test(code)) throw new Error('String.raw does not survive in the bundle');
+  if (/\\[^\0-\x7f]/.test(code))
+    throw new Error('An escaped letter beyond ASCII does not survive in the bundle');
+  return code.replaceAll(
+    /[^\0-\x7f]/g, // by UTF-16 unit, so a pair stays a pair
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function sourceFiles(): string[] {

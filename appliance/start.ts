@@ -2,6 +2,7 @@
  * `npm start`: builds what is missing (addon, dashboard, bundle), saying so on screen, then becomes `ist serve`: the
  * same process with nothing of the build left in its memory.
  */
+import { resolve } from 'node:path';
 import { buildAddon, isAddonFresh } from '../native/build.ts';
 import { buildWeb, isWebFresh } from '../web/build.ts';
 import { buildBundle, bundledProgram, isBundleFresh } from './bundle.ts';
@@ -50,8 +51,9 @@ async function buildMissing(): Promise<boolean> {
 /** Node.js of its own instead of the locked one may lack execve, and a failed bundle leaves the sources: run those. */
 async function becomeService(words: readonly string[]): Promise<void> {
   if (typeof process.execve === 'function' && isBundleFresh()) {
-    const { execPath, execArgv, env } = process;
-    process.execve(execPath, [execPath, ...execArgv, bundledProgram(), 'serve', ...words], env);
+    // Through node.sh, which knows the flags that the service runs with.
+    const launcher = resolve(import.meta.dirname, 'node.sh');
+    process.execve('/bin/sh', ['sh', launcher, bundledProgram(), 'serve', ...words], process.env);
   }
   process.argv.splice(2, words.length, 'serve', ...words);
   await import('./cli.ts');

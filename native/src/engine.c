@@ -13,8 +13,9 @@
 
 enum { EVENTS = 64, REALTIME_PRIORITY = 5 };
 
-// JavaScript is woken when the oldest result is this old, and not more often than WAKE_EVERY.
-#define WAKE_AFTER (50 * MILLISECOND)
+// JavaScript is woken when the oldest result is this old or the ring a quarter full, and not more often than
+// WAKE_EVERY. A wake-up costs it more than the ten results it then reads.
+#define WAKE_AFTER (250 * MILLISECOND)
 #define WAKE_EVERY (100 * MILLISECOND)
 // A jump of the boot clock against the monotonic one that is a suspend and not a preemption between two
 // reads.
@@ -46,8 +47,8 @@ static void check_suspend(struct engine *engine, int64_t now) {
 static int64_t wake_javascript(struct engine *engine, int64_t now) {
   if (engine->oldest_result == 0 && !engine->has_finished_shots) return INT64_MAX;
   if (atomic_load_explicit(&engine->is_wake_pending, memory_order_acquire)) return now + WAKE_EVERY;
-  // Nothing more to come: tell now, while awake, instead of waking for it later.
-  int64_t at = engine->pool.deadlines.count == 0 ? now : engine->oldest_result + WAKE_AFTER;
+  const bool is_filling = ring_waiting(&engine->ring) > engine->ring.capacity / 4;
+  int64_t at = is_filling ? now : engine->oldest_result + WAKE_AFTER;
   if (at < engine->last_wake + WAKE_EVERY) at = engine->last_wake + WAKE_EVERY;
   if (!engine->has_finished_shots && now < at) return at;
   const bool is_needed = engine->has_finished_shots || ring_waiting(&engine->ring) > 0;
