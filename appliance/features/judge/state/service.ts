@@ -279,6 +279,6 @@ function forgotten({ family, stations }: FamilyAssessment): FamilyAssessment {
 function adviceFor(icmp: Status['method']['icmp']): string | null {
   if (icmp === 'raw') return null;
   if (icmp === 'socket')
-    return 'Unprivileged ping sockets are in use. For raw ICMP give the service CAP_NET_RAW (the systemd unit does).';
+    return 'Unprivileged ping sockets are in use. For raw ICMP give the service CAP_NET_RAW (in a systemd unit: AmbientCapabilities=CAP_NET_RAW).';
   return 'No ICMP: handshakes with TCP are timed instead. Allow ping sockets with: sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"';
 }

@@ -148,6 +148,6 @@ export function pingPermission(machine: Machine): Check {
 }
 
 export const socketAdvice =
-  'Allow it: sudo sysctl net.ipv4.ping_group_range="0 2147483647" (and put the line into /etc/sysctl.d/), or use the systemd unit.';
+  'Allow it: sudo sysctl net.ipv4.ping_group_range="0 2147483647" (and put the line into /etc/sysctl.d/), or start the service with CAP_NET_RAW.';
 export const rawAdvice =
-  'Good enough. Raw ICMP also sees who sent an error: run under the systemd unit, which has AmbientCapabilities=CAP_NET_RAW.';
+  'Good enough. Raw ICMP also sees who sent an error: start the service with it (in a systemd unit: AmbientCapabilities=CAP_NET_RAW).';
