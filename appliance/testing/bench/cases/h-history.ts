@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { systemClock, toIso } from '../../../core/clock.ts';
@@ -12,6 +13,8 @@ import { dayMs, randomOf, sampleAt } from '../store-day.ts';
 
 const hourMs = 3_600_000;
 const rounds = 9;
+/** A dashboard that is looked at has asked before; the first answers of a process also load and compile code. */
+const warmUps = 5;
 
 /** Fills a data folder with history of the target `a1-ipv4`, one sample every `intervalMs`, up to the last full hour. */
 async function fill(
@@ -59,6 +62,17 @@ async function fill(
   }
 }
 
+/** From the question to the last byte of the answer on the local socket; the client does nothing with it. */
+async function timeAnswer(socketPath: string, url: string): Promise<number> {
+  const startedMs = systemClock.monoMs();
+  const answer = await new Promise<IncomingMessage>((done, fail) => {
+    request({ socketPath, path: url }, done).on('error', fail).end();
+  });
+  if (answer.statusCode !== 200) throw new Error(`${url} answered ${answer.statusCode}`);
+  for await (const _ of answer);
+  return systemClock.monoMs() - startedMs;
+}
+
 /** Fills a folder, starts the service on it and times one chart as a client of the local socket sees it. */
 async function timeChart(
   bench: Bench,
@@ -79,10 +93,9 @@ async function timeChart(
       return found.points.length >= expected ? found : null;
     });
     const times: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const startedMs = systemClock.monoMs();
-      await service.client.text(url);
-      times.push(systemClock.monoMs() - startedMs);
+    for (let round = -warmUps; round < rounds; round += 1) {
+      const tookMs = await timeAnswer(path.join(dataFolder, 'ist.sock'), url);
+      if (round >= 0) times.push(tookMs);
     }
     return { medianMs: median(times), points: series.points.length, storeMs };
   } finally {
