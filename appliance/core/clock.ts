@@ -6,7 +6,10 @@ export interface Clock {
   monoMs(): number;
   /** Calls `fn` once after `delayMs`; the returned function cancels. Never keeps the process alive. */
   after(delayMs: number, fn: () => void): () => void;
-  /** Calls `fn` every `everyMs`; the returned function cancels. Never keeps the process alive. */
+  /**
+   * Calls `fn` every `everyMs`, the first time within that; the returned function cancels. Never keeps the process
+   * alive. Calls fall on multiples of the period, so that all that is due in a second wakes the process once.
+   */
   every(everyMs: number, fn: () => void): () => void;
 }
 
@@ -19,9 +22,20 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
   every(everyMs, fn) {
-    const timer = setInterval(fn, everyMs);
-    timer.unref();
-    return () => clearInterval(timer);
+    let timer: NodeJS.Timeout;
+    const plan = () => {
+      const restMs = everyMs - (systemClock.monoMs() % everyMs);
+      // A timer may fire a millisecond early, which must not make two of one call.
+      const isSame = restMs < Math.min(everyMs / 2, 20);
+      timer = setTimeout(call, isSame ? restMs + everyMs : restMs);
+      timer.unref();
+    };
+    const call = () => {
+      plan();
+      fn();
+    };
+    plan();
+    return () => clearTimeout(timer);
   },
 };
 
