@@ -61,6 +61,7 @@ export async function measure(
     const dns = engine.add(dnsTarget);
     lists.set(dns, new Map());
     await pause(clock, plan.runMs, signal);
+    await engine.stop(); // which hands over what still waits in its ring
     forget();
     return {
       icmp: inOrder(lists.get(icmp)),
