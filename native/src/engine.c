@@ -15,7 +15,7 @@ enum { EVENTS = 64, REALTIME_PRIORITY = 5 };
 
 // JavaScript is woken when the oldest result is this old or the ring a quarter full, and not more often than
 // WAKE_EVERY. A wake-up costs it more than the ten results it then reads.
-#define WAKE_AFTER (500 * MILLISECOND)
+#define WAKE_AFTER (100 * MILLISECOND)
 #define WAKE_EVERY (100 * MILLISECOND)
 // A jump of the boot clock against the monotonic one that is a suspend and not a preemption between two
 // reads.

@@ -18,6 +18,9 @@ export interface WindowSummary {
   lastSentMonoMs: number;
 }
 
+/** Every second every target is summed up: sorting in one place that stays makes no garbage. */
+const sorted = new Float32Array(maxSlots);
+
 /** The last quarter of an hour of one target at full resolution, in a ring of fixed size. */
 export class LiveWindow {
   readonly #sent: Float64Array;
@@ -63,7 +66,7 @@ export class LiveWindow {
   }
 
   summarise(fromMonoMs: number): WindowSummary {
-    const rtts: number[] = [];
+    let answered = 0;
     const summary: WindowSummary = {
       count: 0,
       lost: 0,
@@ -83,17 +86,18 @@ export class LiveWindow {
         summary.lostInRow += 1;
         if (summary.lostInRow === 1) summary.lostSinceMonoMs = sent;
       } else {
-        rtts.push(rtt);
+        sorted[answered] = rtt;
+        answered += 1;
         summary.lastRttUs = rtt;
         summary.lostInRow = 0;
         summary.lostSinceMonoMs = Number.NaN;
       }
     });
-    if (rtts.length > 0) {
-      rtts.sort((a, b) => a - b);
+    if (answered > 0) {
+      const rtts = sorted.subarray(0, answered).sort();
       summary.minUs = rtts[0]!;
-      summary.maxUs = rtts[rtts.length - 1]!;
-      const middle = (rtts.length - 1) / 2;
+      summary.maxUs = rtts[answered - 1]!;
+      const middle = (answered - 1) / 2;
       summary.p50Us = (rtts[Math.floor(middle)]! + rtts[Math.ceil(middle)]!) / 2;
     }
     return summary;
