@@ -70,6 +70,9 @@ test('round-trip times are those of the wire, over IPv4 and IPv6, whatever the s
   }
 });
 
+/** On a starved machine a packet leaves the wire this much later than the log says; closer ones may change places. */
+const tellApartMs = 3;
+
 test('losses, doubles and overtaken replies are exactly those of the log', { skip }, async (t) => {
   await lab.ctl('set * clear; set lan delay=1ms; set lan burst=5%/6 dup=1% reorder=5% hold=45ms');
   const targets = [
@@ -99,12 +102,14 @@ test('losses, doubles and overtaken replies are exactly those of the log', { ski
     const arrivals = pairs.map(({ truth }) => truth.sentAtMs + truth.rttUs / 1000);
     // RFC 4737 §3: reordered is the packet that arrives after one that was sent later.
     for (const [at, { ours: exchange, truth }] of pairs.entries()) {
-      if (Number.isNaN(truth.rttUs)) continue;
+      // What overtook the last ones may have ended after the run.
+      if (Number.isNaN(truth.rttUs) || at >= pairs.length - 60) continue;
       const laterFirst = pairs.some(
-        (_, other) => other > at && other < at + 60 && (arrivals[other] ?? 0) < (arrivals[at] ?? 0) - 0.5,
+        (_, other) =>
+          other > at && other < at + 60 && (arrivals[other] ?? 0) < (arrivals[at] ?? 0) - tellApartMs,
       );
       const nobodyNear = !pairs.some(
-        (_, other) => other !== at && Math.abs((arrivals[other] ?? 0) - (arrivals[at] ?? 0)) <= 0.5,
+        (_, other) => other !== at && Math.abs((arrivals[other] ?? 0) - (arrivals[at] ?? 0)) <= tellApartMs,
       );
       if (nobodyNear)
         assert.equal(exchange.isReordered, laterFirst, `${address} slot ${exchange.seq}: reordered`);

@@ -42,9 +42,10 @@ test('it finds the line by itself and its history is what the wire saw', {
 
   // Some of everything, so that there is something to count.
   await lab.ctl('set core burst=3%/3');
-  const fromMs = systemClock.wallMs() + 300;
-  await delay(measuredMs + 300);
-  const toMs = systemClock.wallMs();
+  // Whole seconds, so that every bucket that is compared is a whole one.
+  const fromMs = Math.ceil((systemClock.wallMs() + 300) / 1000) * 1000;
+  await delay(measuredMs + 1300);
+  const toMs = Math.floor(systemClock.wallMs() / 1000) * 1000;
   await delay(1500);
   for (const anchor of targets.filter((target) => target.segment === 'anchor')) {
     const query = `target=${anchor.id}&from=${toIso(fromMs)}&to=${toIso(toMs)}&step=1`;
