@@ -103,3 +103,8 @@ test('the running median breaks where most was lost', () => {
   const medians = runningMedian([lost, lost, lost, 5, lost, lost, lost], 7);
   assert.ok(medians.every((value) => Number.isNaN(value)));
 });
+
+test('a bad evening now and then does not flatten a month', () => {
+  const month = Array.from({ length: 360 }, (_, index) => (index % 40 === 0 ? 160 : 9));
+  assert.ok(robustMaximum(month, 2) <= 40, String(robustMaximum(month, 2)));
+});

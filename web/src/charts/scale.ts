@@ -16,14 +16,14 @@ export function quantile(sorted: ArrayLike<number>, q: number): number | undefin
 }
 
 /**
- * The top of a chart that shows what is normal at a readable size: room above the 98th percentile, so that single
- * peaks are clipped and marked instead of flattening everything else. All of it where the peaks are close anyway.
+ * The top of a chart that shows what is normal at a readable size: room above the 98th percentile, but not far above
+ * the 90th, so that peaks are clipped and marked instead of flattening everything else. All of it where they are close.
  */
 export function robustMaximum(values: readonly number[], smallest: number): number {
   const sorted = Float64Array.from(values.filter((value) => Number.isFinite(value))).sort();
   const highest = sorted[sorted.length - 1];
   if (highest === undefined) return smallest;
-  const usual = (quantile(sorted, 0.98) ?? highest) * 1.25;
+  const usual = Math.min(quantile(sorted, 0.98) ?? highest, 2.5 * (quantile(sorted, 0.9) ?? highest)) * 1.25;
   return niceCeiling(Math.max(smallest, highest <= usual * 1.5 ? highest * 1.05 : usual));
 }
 
