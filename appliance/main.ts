@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import about from '../package.json' with { type: 'json' };
 import { openConfig } from './config/load.ts';
@@ -25,6 +24,7 @@ import { createJobMemory, scheduleMigrations } from './schedule/job-runs.ts';
 import { Calendar } from './schedule/jobs.ts';
 import { storeConfig } from './store/config.ts';
 import { openStore } from './store/index.ts';
+import { makeFolder } from './store/make-folder.ts';
 
 /** No measurement of this product is older than its first release. */
 const notBeforeMs = Date.UTC(2026, 10, 1);
@@ -75,7 +75,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   const logRing = new LogRing();
   const log = await openProcessLog(options.logLevel ?? 'info', logRing);
   const dataFolder = resolve(options.dataFolder ?? 'data');
-  await makeDataFolder(dataFolder);
+  makeDataFolder(dataFolder);
 
   const config = await openConfig({
     sections: Object.assign({}, httpConfig, storeConfig, ...features.map((feature) => feature.config ?? {})),
@@ -231,9 +231,9 @@ async function unwind(undo: Undo[]): Promise<void> {
     throw new AggregateError(failures, `Stopping failed: ${failures.map(messageOf).join('; ')}`);
 }
 
-async function makeDataFolder(folder: string): Promise<void> {
+function makeDataFolder(folder: string): void {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (cause) {
     throw new AppError(
       'DATA_FOLDER_UNUSABLE',

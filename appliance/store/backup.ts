@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Clock, toIso } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Backup } from '../core/storing.ts';
 import { runJob } from './job-runner.ts';
+import { makeFolder } from './make-folder.ts';
 import { databaseNames, dayMs } from './schema.ts';
 
 const keepDaily = 7;
@@ -21,7 +22,7 @@ export async function makeBackup(dataFolder: string, folder: string, clock: Cloc
   const path = join(resolve(folder), `${prefix}${toIso(madeAtMs).replaceAll(/[:.]/g, '-')}`);
   const partial = `${path}.partial`;
   try {
-    await mkdir(partial, { recursive: true });
+    makeFolder(partial);
     for (const name of databaseNames) {
       const copy = join(partial, `${name}.db`);
       await runJob({ kind: 'copy', path: join(dataFolder, `${name}.db`), to: copy });

@@ -1,9 +1,10 @@
 /** The data folder: who holds it, and whether the last holder left it in order. */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError, messageOf } from '../core/errors.ts';
 import { sqliteCode } from './database.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface HeldFolder {
   /** True when the previous run did not stop cleanly. */
@@ -59,7 +60,7 @@ export function holdFolder(folder: string): HeldFolder {
 
 function makeWritable(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(folder, error);
