@@ -101,7 +101,7 @@ export async function stageRestore(dataFolder: string, folder: string): Promise<
   const staged = join(dataFolder, stagedFolder);
   const partial = `${staged}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await mkdir(partial);
+  makeFolder(partial);
   for (const name of databaseNames) {
     await copyFile(join(source, `${name}.db`), join(partial, `${name}.db`));
     await sync(join(partial, `${name}.db`));
