@@ -130,7 +130,9 @@ function planConfigured(target: TargetConfig, families: ReadonlySet<Family>, pro
   const hosts: { host: string; family: Family }[] = [];
   const literal = familyOf(target.host);
   if (literal) hosts.push({ host: target.host, family: literal });
-  else for (const family of families) hosts.push({ host: target.host, family });
+  else
+    for (const family of families.size > 0 ? families : (['ipv4'] as const))
+      hosts.push({ host: target.host, family });
   if (target.host6 && literal !== 'ipv6') {
     const known = hosts.findIndex((entry) => entry.family === 'ipv6');
     if (known >= 0) hosts.splice(known, 1);
