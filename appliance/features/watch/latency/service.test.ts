@@ -158,3 +158,15 @@ test('a target the engine refuses is logged by name and does not stop the others
   assert.match(fake.log.lines.find(({ level }) => level === 'error')?.message ?? '', /multicast/);
   await service.stop();
 });
+
+test('a target that is measured another way from now on gets another series', async () => {
+  const fake = fakeContext();
+  const service = new LatencyService(fake.context);
+  await service.start();
+  const before = service.stored('anchor-ipv4')?.series;
+  fake.changeConfig({ targets: [{ name: 'Anchor', host: '203.0.113.10', method: 'tcp', port: 80 }] });
+  await settle();
+  assert.notEqual(service.stored('anchor-ipv4')?.series, before);
+  assert.equal(fake.store.series.at(-1)?.kind, 'tcp');
+  await service.stop();
+});

@@ -140,6 +140,7 @@ export class LatencyService implements LatencyPort {
         lost: 0,
         cancelResolve: () => undefined,
       };
+      if (active.plan.kind !== plan.kind) active.series = null;
       active.plan = plan;
       order.set(plan.id, active);
     }
@@ -161,7 +162,8 @@ export class LatencyService implements LatencyPort {
     };
     try {
       const [address] = await names.resolve(plan.host, plan.family);
-      const kind = plan.kind;
+      // Handshakes that stand in for pings are another series: their times cannot be compared.
+      const kind = engine.methodOf(plan.kind, plan.family) === 'tcp' ? 'tcp' : plan.kind;
       active.series ??= await store.measurements.openSeries({
         kind,
         line: plan.line,
