@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, duration, msNumber, rtt, share } from './format.ts';
+import { count, duration, msNumber, rtt, share, unbroken } from './format.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -41,6 +41,8 @@ test('durations are said in their two largest units', () => {
 test('a number and its unit stay on one line', () => {
   assert.ok(!rtt(14).includes(' '));
   assert.ok(!share(0.5).includes(' '));
+  const said = unbroken('No answer since 19:42:07 (3 min 12 s). 8.7 ms, 12 % of 5 sites.');
+  assert.equal(said, 'No answer since 19:42:07 (3\u00a0min 12\u00a0s). 8.7\u00a0ms, 12\u00a0% of 5 sites.');
 });
 
 test('large counts are grouped', () => {

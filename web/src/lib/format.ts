@@ -99,3 +99,8 @@ export function tick(ms: number, stepMs: number): string {
   if (stepMs < 360 * day) return `${time(ms, 'month')} ${time(ms, 'year')}`;
   return time(ms, 'year');
 }
+
+/** A sentence whose numbers stay with their units when the line breaks. */
+export function unbroken(sentence: string): string {
+  return sentence.replace(/(\d) (ms|s|min|h|days?|%)(?![a-z])/g, `$1${noBreak}$2`);
+}

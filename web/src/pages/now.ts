@@ -6,7 +6,7 @@ import type { LiveChart } from '../charts/live-chart.ts';
 import type { LiveSeries } from '../charts/live-paint.ts';
 import { appliance, liveSeconds, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
-import { count, moment, rtt, share, time } from '../lib/format.ts';
+import { count, moment, rtt, share, time, unbroken } from '../lib/format.ts';
 import { icon, marker } from '../lib/icons.ts';
 import type { SparkBucket } from '../lib/live-ring.ts';
 import { chartTargets, stationsOf } from '../lib/path.ts';
@@ -61,7 +61,7 @@ export class NowPage extends LitElement {
       ? words.now.lastHeard(time(connection.sinceMs, 'second'), status.sentence)
       : status.sentence;
     return html`<section class="card hero">
-      <h1>${marker(isStale ? 'unknown' : status.state, 22)}<span>${sentence}</span></h1>
+      <h1>${marker(isStale ? 'unknown' : status.state, 22)}<span>${unbroken(sentence)}</span></h1>
       ${status.lines.map(
         (line) => html`<div class="strip" role="group" aria-label=${words.now.strip}>
           ${status.lines.length > 1 ? html`<h2>${words.now.line(line.name)}</h2>` : nothing}
