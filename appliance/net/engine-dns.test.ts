@@ -144,8 +144,14 @@ describe('single probes', () => {
         engine.probeOnce({ ...common, kind: 'tcp', port: 1 }),
         engine.probeOnce({ ...common, kind: 'udp', port: 1, ttl: 3, flow: 2 }),
       ]);
-      assert.deepEqual([icmp.outcome, tcp.outcome, udp.outcome], ['ok', 'refused', 'refused']);
-      assert.ok(icmp.rttUs > 0 && tcp.rttUs > 0 && udp.rttUs > 0);
+      // Where this user may not ping, the one-shot says so instead of trying something else.
+      const mayPing = engine.statistics().icmp !== 'none';
+      assert.deepEqual(
+        [icmp.outcome, tcp.outcome, udp.outcome],
+        [mayPing ? 'ok' : 'local', 'refused', 'refused'],
+      );
+      assert.equal(icmp.rttUs > 0, mayPing);
+      assert.ok(tcp.rttUs > 0 && udp.rttUs > 0);
       assert.equal(udp.from, '127.0.0.1');
     });
   });
@@ -174,8 +180,9 @@ describe('single probes', () => {
     sink.close();
   });
 
-  it('bounds the number outstanding', async () => {
+  it('bounds the number outstanding', async (t) => {
     const sink = createSocket('udp4');
+    t.after(() => sink.close());
     sink.bind(0, '127.0.0.1');
     await once(sink, 'listening');
     await withEngine(async (engine) => {
@@ -192,13 +199,13 @@ describe('single probes', () => {
       const refused = ends.filter(({ status }) => status === 'rejected');
       assert.equal(refused.length, 300 - 256);
       const again = await engine.probeOnce({
-        kind: 'icmp',
+        kind: 'tcp',
         family: 'ipv4',
         address: '127.0.0.1',
+        port: 1,
         timeoutMs: 500,
       });
-      assert.equal(again.outcome, 'ok');
+      assert.equal(again.outcome, 'refused');
     });
-    sink.close();
   });
 });
