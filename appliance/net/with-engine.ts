@@ -17,6 +17,9 @@ export const here: ProbeTarget = {
   timeoutMs: 500,
 };
 
+/** The own machine answers: a reply, or where this user may not ping, the refused handshake that stands in for it. */
+export const isAnswer = ({ outcome }: Exchange): boolean => outcome === 'ok' || outcome === 'refused';
+
 /** Runs `work` with a started engine and stops it whatever happens. */
 export async function withEngine(
   work: (
