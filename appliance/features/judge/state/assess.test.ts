@@ -70,6 +70,21 @@ test('the line is down when every anchor is, since the last one fell silent', ()
   assert.equal(one.state, 'up');
 });
 
+test('a station whose newest exchange is lost has not just answered, though it is not down yet', () => {
+  const { stations } = assessFamily(
+    'ipv4',
+    [target('gateway', { lost: 1, lostInRow: 1 }), target('anchor')],
+    now,
+  );
+  assert.deepEqual(
+    stations.map(({ segment, state, hasJustAnswered }) => [segment, state, hasJustAnswered]),
+    [
+      ['gateway', 'up', false],
+      ['anchor', 'up', true],
+    ],
+  );
+});
+
 test('a router that does not answer pings is not a fault while the Internet answers', () => {
   const assessed = assessFamily(
     'ipv4',

@@ -34,6 +34,8 @@ export interface StationAssessment {
   lossRatio: number;
   /** CLOCK_MONOTONIC ms of the first lost exchange while down; NaN otherwise. */
   downSinceMonoMs: number;
+  /** The newest exchange got an answer; false as soon as one is missing, long before `state` says down. */
+  hasJustAnswered: boolean;
 }
 
 export interface FamilyAssessment {
@@ -114,6 +116,7 @@ function joinStation(
     state,
     target: shown?.id ?? null,
     p50Us: shown?.minute.p50Us ?? Number.NaN,
+    hasJustAnswered: members.some(({ minute }) => minute.count > 0 && minute.lostInRow === 0),
     lossRatio: shown && shown.minute.count > 0 ? shown.minute.lost / shown.minute.count : Number.NaN,
     // Down since the last of them fell silent.
     downSinceMonoMs:

@@ -6,7 +6,7 @@ import { type Facts, rttInWords, sentenceOf } from './sentence.ts';
 
 function family(
   states: Partial<Record<Segment, LineState>>,
-  more: { p50Us?: number; lossRatio?: number } = {},
+  more: { p50Us?: number; lossRatio?: number; hasJustAnswered?: boolean } = {},
 ): FamilyAssessment {
   const stations = Object.entries(states).map(([segment, state]) => ({
     segment: segment as Segment,
@@ -16,6 +16,7 @@ function family(
     p50Us: more.p50Us ?? 14_800,
     lossRatio: more.lossRatio ?? 0,
     downSinceMonoMs: Number.NaN,
+    hasJustAnswered: more.hasJustAnswered ?? state !== 'down',
   }));
   return { family: 'ipv4', state: states.anchor ?? 'unknown', stations };
 }
@@ -48,6 +49,11 @@ test('an outage says since when, and who still answers, and blames nobody', () =
     /Your router does not answer either\.$/,
   );
   assert.match(say({ state: 'down', families: [family({ anchor: 'down' })] }), /no router to ask/);
+});
+
+test('who still answers is not said while it is not clear', () => {
+  const justCut = family({ gateway: 'up', isp: 'up', anchor: 'down' }, { hasJustAnswered: false });
+  assert.match(say({ state: 'down', families: [justCut] }), /Who still answers shows in a moment\.$/);
 });
 
 test('a degradation says what is wrong', () => {

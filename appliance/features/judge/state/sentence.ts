@@ -53,14 +53,18 @@ function upDetail(families: readonly FamilyAssessment[]): string {
 
 function whoAnswers(families: readonly FamilyAssessment[]): string {
   const stateOf = (segment: Segment) => {
-    const states = families.flatMap((family) =>
-      family.stations.filter((station) => station.segment === segment).map(({ state }) => state),
+    const stations = families.flatMap((family) =>
+      family.stations.filter((station) => station.segment === segment),
     );
-    if (states.some((state) => state === 'up' || state === 'degraded')) return 'answers';
-    return states.includes('down') ? 'silent' : 'unknown';
+    const isUp = ({ state }: StationAssessment) => state === 'up' || state === 'degraded';
+    if (stations.some((station) => isUp(station) && station.hasJustAnswered)) return 'answers';
+    if (stations.some(isUp)) return 'unclear'; // it answered until a moment ago
+    return stations.some(({ state }) => state === 'down') ? 'silent' : 'unknown';
   };
   const gateway = stateOf('gateway');
   const isp = stateOf('isp');
+  if (gateway === 'unclear' || (gateway === 'answers' && isp === 'unclear'))
+    return 'Who still answers shows in a moment.';
   if (gateway === 'silent') return 'Your router does not answer either.';
   if (gateway === 'unknown')
     return 'This box has no router to ask: the cable, the Wi-Fi or the address is missing.';
