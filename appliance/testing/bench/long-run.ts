@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { buildBundle, isBundleFresh } from '../../bundle.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { SystemFacts } from '../../features/keep/system/schema.ts';
 import type { TargetList } from '../../features/watch/latency/schema.ts';
-import { startService } from '../lab/service.ts';
+import { bundledServe, startService } from '../lab/service.ts';
 import { hosts } from '../lab/topology.ts';
 import type { Bench } from './case.ts';
 import { LoopDisk } from './loop-disk.ts';
-
-const root = path.resolve(import.meta.dirname, '../../..');
 
 /** What a calm run of the real service with ten ICMP targets at one second cost. */
 export interface LongRun {
@@ -46,9 +43,7 @@ export async function runLong(bench: Bench): Promise<LongRun> {
     dns: { intervalMs: 60_000 },
     retention: { maxMb: 64 },
   };
-  // What is installed is the bundle, so that is what is measured.
-  if (!isBundleFresh()) await buildBundle(() => undefined);
-  const argv = ['sh', path.join(root, 'appliance/ist.sh'), 'serve'];
+  const argv = await bundledServe();
   await using service = await startService(lab, { dataFolder: path.join(disk.folder, 'data'), config, argv });
   await service.until('ten ICMP targets', 20_000, async () => {
     const list = await service.get<TargetList>('/api/targets');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { buildAddon, isAddonFresh } from '../../../native/build.ts';
+import { buildBundle, isBundleFresh } from '../../bundle.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { ServiceClient } from '../../core/feature.ts';
 import { createServiceClient } from '../../terminal/service-client.ts';
@@ -134,6 +135,12 @@ export class RunningService implements AsyncDisposable {
 /** Builds the addon when it is missing or old, so that no start is slowed down by it. */
 export async function buildService(): Promise<void> {
   if (!isAddonFresh()) await buildAddon(() => undefined);
+}
+
+/** How what is installed starts: the bundle, built when a source is newer. Tests run the sources, benchmarks this. */
+export async function bundledServe(): Promise<string[]> {
+  if (!isBundleFresh()) await buildBundle(() => undefined);
+  return ['sh', path.join(root, 'appliance/ist.sh'), 'serve'];
 }
 
 /** Starts `ist serve` in a node of the lab and waits until it answers. */

@@ -7,7 +7,7 @@ import { slot } from '../../../core/storing.ts';
 import type { LatencySeries } from '../../../features/watch/latency/schema.ts';
 import { openStore } from '../../../store/index.ts';
 import { quietLog } from '../../lab/quiet-log.ts';
-import { anchorTargets, startService } from '../../lab/service.ts';
+import { anchorTargets, bundledServe, startService } from '../../lab/service.ts';
 import { type Bench, type BenchCase, median, ms } from '../case.ts';
 import { dayMs, randomOf, sampleAt } from '../store-day.ts';
 
@@ -85,7 +85,11 @@ async function timeChart(
   try {
     const { hours, intervalMs, stepSeconds } = options;
     const { fromMs, toMs, storeMs } = await fill(dataFolder, hours, intervalMs, stepSeconds);
-    await using service = await startService(lab, { dataFolder, config: { targets: anchorTargets } });
+    await using service = await startService(lab, {
+      dataFolder,
+      config: { targets: anchorTargets },
+      argv: await bundledServe(),
+    });
     const url = `/api/latency?target=a1-ipv4&from=${toIso(fromMs)}&to=${toIso(toMs)}&step=${options.stepSeconds}`;
     const expected = ((toMs - fromMs) / 1000 / options.stepSeconds) * 0.99;
     const series = await service.until('the history is there', 20_000, async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../../core/clock.ts';
-import { anchorTargets, buildService, startService } from '../../lab/service.ts';
+import { anchorTargets, buildService, bundledServe, startService } from '../../lab/service.ts';
 import { hosts } from '../../lab/topology.ts';
 import { type BenchCase, median, ms } from '../case.ts';
 
@@ -10,11 +10,12 @@ export const start: BenchCase = {
   async run(bench) {
     const lab = await bench.lab();
     await buildService();
+    const argv = await bundledServe();
     const ready: number[] = [];
     const firstProbe: number[] = [];
     for (let round = 0; round < bench.rounds + 1; round += 1) {
       const startedMs = systemClock.wallMs();
-      const service = await startService(lab, { config: { targets: anchorTargets } });
+      const service = await startService(lab, { config: { targets: anchorTargets }, argv });
       await delay(1500);
       await service.stop();
       const probes = await Promise.all(
