@@ -1,9 +1,33 @@
 import type { Feature } from './core/feature.ts';
+import { gap } from './features/judge/gap/index.ts';
+import { incident } from './features/judge/incident/index.ts';
+import { outage } from './features/judge/outage/index.ts';
 import { state } from './features/judge/state/index.ts';
 import { backup } from './features/keep/backup/index.ts';
 import { settings } from './features/keep/settings/index.ts';
 import { system } from './features/keep/system/index.ts';
+import { evidence } from './features/tell/evidence/index.ts';
+import { blackBox } from './features/watch/black-box/index.ts';
+import { dns } from './features/watch/dns/index.ts';
+import { httpCheck } from './features/watch/http-check/index.ts';
 import { latency } from './features/watch/latency/index.ts';
+import { link } from './features/watch/link/index.ts';
+import { path } from './features/watch/path/index.ts';
 
 /** What the product knows, in reading order: watch, judge, tell, share; keep stands apart. Each may use earlier ones. */
-export const features: readonly Feature[] = [latency, state, settings, system, backup];
+export const features: readonly Feature[] = [
+  latency,
+  link,
+  dns,
+  httpCheck,
+  path,
+  blackBox,
+  gap,
+  outage,
+  state,
+  incident,
+  evidence,
+  settings,
+  system,
+  backup,
+];

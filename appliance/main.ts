@@ -5,6 +5,7 @@ import { Bus } from './core/bus.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { AppError, messageOf } from './core/errors.ts';
 import type { FeatureContext } from './core/feature.ts';
+import type { NetworkTools } from './core/network.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from './core/probing.ts';
 import { Timeline } from './core/timeline.ts';
 import { setUpFeatures } from './core/wiring.ts';
@@ -19,6 +20,7 @@ import { createEngine } from './net/engine.ts';
 import { createLinkWatch } from './net/link-watch.ts';
 import { createNameResolver } from './net/names.ts';
 import { createNotify } from './net/systemd.ts';
+import { createNetworkTools } from './net/tools.ts';
 import { openProcessLog } from './process-log.ts';
 import { createJobMemory, scheduleMigrations } from './schedule/job-runs.ts';
 import { Calendar } from './schedule/jobs.ts';
@@ -44,6 +46,7 @@ export interface ServiceOptions {
     engine: ProbeEngine;
     link: LinkWatch;
     names: NameResolver;
+    net?: NetworkTools;
     /** Called once the service runs; what it returns undoes it. */
     onStarted(context: FeatureContext): Promise<() => Promise<void>>;
   };
@@ -124,6 +127,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     engine,
     link,
     names: simulation?.names ?? createNameResolver(),
+    net: simulation?.net ?? createNetworkTools(engine),
     logs: logRing,
     about: { version: about.version, isDemo: simulation !== undefined, startedMonoMs, dataFolder },
   };

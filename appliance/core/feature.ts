@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Bus, EventName } from './bus.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
+import type { NetworkTools } from './network.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from './probing.ts';
 import type { LineState } from './shapes.ts';
 import type { Migration, Store } from './storing.ts';
@@ -256,6 +257,7 @@ export interface FeatureContext {
   engine: ProbeEngine;
   link: LinkWatch;
   names: NameResolver;
+  net: NetworkTools;
   /** The newest lines of this process's log. */
   logs: LogTail;
   /** Facts of this process that features may show. */

@@ -1,13 +1,22 @@
 /** Shapes that more than one feature speaks of. Units are in the names; times on the wire are ISO 8601 UTC. */
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
+
+/** A value that may not be known. */
+export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 export const Family = Type.Union([Type.Literal('ipv4'), Type.Literal('ipv6')]);
 export type Family = Static<typeof Family>;
 
-/** The part of the path a target stands for, seen from the box outwards. */
+/**
+ * The part of the path a target stands for, seen from the box outwards. lan: another device of the house, a witness
+ * for the local network. isp: the provider's first router. transit: routers behind it that the paths to several
+ * anchors share.
+ */
 export const Segment = Type.Union([
+  Type.Literal('lan'),
   Type.Literal('gateway'),
   Type.Literal('isp'),
+  Type.Literal('transit'),
   Type.Literal('resolver'),
   Type.Literal('anchor'),
   Type.Literal('custom'),
@@ -49,3 +58,26 @@ export const LineState = Type.Union([
   Type.Literal('unknown'),
 ]);
 export type LineState = Static<typeof LineState>;
+
+/**
+ * Whose fault it was. device: our own link or power. lan: the local network. gateway: the home router. access: the line
+ * to the provider. isp: the provider's network. transit: beyond it. dns: names. service: one destination. ipv6: that
+ * family alone. unclear: the evidence does not say.
+ */
+export const Verdict = Type.Union(
+  [
+    Type.Literal('device'),
+    Type.Literal('lan'),
+    Type.Literal('gateway'),
+    Type.Literal('access'),
+    Type.Literal('isp'),
+    Type.Literal('transit'),
+    Type.Literal('dns'),
+    Type.Literal('service'),
+    Type.Literal('ipv6'),
+    Type.Literal('captive-portal'),
+    Type.Literal('unclear'),
+  ],
+  { $id: 'Verdict' },
+);
+export type Verdict = Static<typeof Verdict>;

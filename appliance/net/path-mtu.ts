@@ -1,30 +1,5 @@
+import type { PathMtu, PathMtuOptions } from '../core/network.ts';
 import type { OneShotResult, ProbeEngine } from '../core/probing.ts';
-import type { Family } from '../core/shapes.ts';
-
-export interface PathMtuOptions {
-  family: Family;
-  address: string;
-  /** Largest size to try, IP header included; default 1500. */
-  maximum?: number;
-  timeoutMs?: number;
-  /** Tries per size before it counts as lost; default 3, because a line may lose packets for other reasons. */
-  tries?: number;
-  interfaceName?: string;
-  signal?: AbortSignal;
-}
-
-export interface PathMtu {
-  /** Bytes of the largest IP packet that passes; null when nothing was answered at all. */
-  mtu: number | null;
-  /**
-   * full: the largest size passed. told: a router said "too big" with this size, and it passes. black-hole: larger
-   * packets vanish without a word. unanswered: the target does not answer even small packets.
-   */
-  verdict: 'full' | 'told' | 'black-hole' | 'unanswered';
-  /** The router that told. */
-  from: string | null;
-  probes: number;
-}
 
 /** IP and ICMP headers before the payload. */
 const headerBytes = { ipv4: 28, ipv6: 48 } as const;

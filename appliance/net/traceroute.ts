@@ -1,41 +1,5 @@
+import type { Trace, TraceHop, TraceOptions } from '../core/network.ts';
 import type { OneShot, OneShotResult, ProbeEngine } from '../core/probing.ts';
-import type { Family } from '../core/shapes.ts';
-
-export interface TraceOptions {
-  family: Family;
-  address: string;
-  protocol: 'icmp' | 'udp';
-  /** Default 30. */
-  maxHops?: number;
-  /** Default 3. */
-  probesPerHop?: number;
-  /** Default 1000. */
-  timeoutMs?: number;
-  /** Stop after this many hops in a row that never answer; default 5. */
-  maxSilent?: number;
-  /** One flow identity keeps one path through load balancers (Paris traceroute). */
-  flow?: number;
-  interfaceName?: string;
-  signal?: AbortSignal;
-  onHop?: (hop: TraceHop) => void;
-}
-
-export interface TraceHop {
-  ttl: number;
-  /** Who answered; more than one when the path changed in between. Empty: silent. */
-  addresses: string[];
-  /** One per probe, null where nothing came back. */
-  rttsUs: (number | null)[];
-  /** ICMP code of an answer "unreachable", with who said so in `addresses`. */
-  unreachableCode: number | null;
-}
-
-export interface Trace {
-  hops: TraceHop[];
-  isReached: boolean;
-  /** Why it ended: the target answered, a router said no, silence, hop limit, or this box could not send. */
-  end: 'reached' | 'unreachable' | 'silent' | 'max-hops' | 'local';
-}
 
 /** Hops asked at once with ICMP. Routers limit their answers per receiver, by default six at once on Linux. */
 const windowHops = 4;

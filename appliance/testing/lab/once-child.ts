@@ -1,10 +1,11 @@
 /** Sends the single probes, traces and path MTU searches listed as JSON on standard input, and writes the results as JSON. */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../core/clock.ts';
+import type { PathMtu, PathMtuOptions, Trace, TraceOptions } from '../../core/network.ts';
 import type { OneShot, OneShotResult } from '../../core/probing.ts';
 import { createEngine } from '../../net/engine.ts';
-import { findPathMtu, type PathMtu, type PathMtuOptions } from '../../net/path-mtu.ts';
-import { type Trace, type TraceOptions, traceRoute } from '../../net/traceroute.ts';
+import { findPathMtu } from '../../net/path-mtu.ts';
+import { traceRoute } from '../../net/traceroute.ts';
 import { quietLog } from './quiet-log.ts';
 
 export interface OnceTask {

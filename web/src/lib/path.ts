@@ -1,6 +1,7 @@
 import type { LineStatus, Station, Status } from '../../../appliance/features/judge/state/schema.ts';
 
-export type PathSegment = 'you' | Station['segment'];
+/** Stations of the strip; witnesses at home and routers further out have none of their own. */
+export type PathSegment = 'you' | Exclude<Station['segment'], 'lan' | 'transit'>;
 export type State = Status['state'];
 
 /** One station of the strip with what each family sees there. */
@@ -15,7 +16,7 @@ export interface PathStation {
   secondLink: State | null;
 }
 
-const order: readonly Station['segment'][] = ['gateway', 'isp', 'anchor', 'resolver'];
+const order: readonly Exclude<PathSegment, 'you'>[] = ['gateway', 'isp', 'anchor', 'resolver'];
 
 /** The stations from the box outwards. Segments the line does not have are shown as unknown, not left out. */
 export function stationsOf(line: LineStatus, verdict: string | null): PathStation[] {

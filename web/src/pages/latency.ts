@@ -38,8 +38,10 @@ const compareTokens = [
   'series-6',
 ] as const;
 const segmentTokens = {
+  lan: 'series-6',
   gateway: 'series-router',
   isp: 'series-provider',
+  transit: 'series-6',
   anchor: 'series-internet',
   resolver: 'series-names',
   custom: 'series-5',

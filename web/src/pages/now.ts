@@ -16,8 +16,10 @@ import '../parts/sparkline.ts';
 import { nowStyles } from './now-styles.ts';
 
 const lookOf = {
+  lan: 'other',
   gateway: 'router',
   isp: 'provider',
+  transit: 'other',
   anchor: 'internet',
   resolver: 'names',
   custom: 'other',

@@ -34,6 +34,8 @@ function open(targets = [anchor]) {
   };
   const latency: LatencyPort = {
     targets: () => targets,
+    onExchanges: () => () => undefined,
+    setFound: () => undefined,
     recent: (id) =>
       id === anchor6.id ? { ...recent, ...silent, lastSentMonoMs: recent.lastSentMonoMs } : recent,
     save: async () => {

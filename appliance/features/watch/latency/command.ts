@@ -4,8 +4,10 @@ import { ping } from './ping-command.ts';
 import type { Target, TargetList } from './schema.ts';
 
 const segmentWords: Record<Target['segment'], string> = {
+  lan: 'home network',
   gateway: 'router',
   isp: 'provider',
+  transit: 'beyond the provider',
   resolver: 'names',
   anchor: 'Internet',
   custom: 'custom',

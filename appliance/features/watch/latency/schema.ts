@@ -172,9 +172,39 @@ export const LinkChanged = Type.Object(
 );
 export type LinkChanged = Static<typeof LinkChanged>;
 
+/** One exchange for listeners inside the process, on the monotonic clock. */
+export interface TargetExchange {
+  /** Id of the target. */
+  target: string;
+  sentMonoMs: number;
+  /** When the outcome was known: an answer when it came, a loss when the timeout had passed. */
+  endedMonoMs: number;
+  /** `skipped` is not among them: nothing was measured then. */
+  outcome: 'ok' | 'timeout' | 'unreachable' | 'local';
+  /** µs, as it is stored (`core/quantise.ts`); NaN without an answer. */
+  rttUs: number;
+  /** Who sent the ICMP error; empty otherwise. */
+  from: string;
+}
+
+/** A target that another feature has found: a router further out, a device of the house. */
+export interface FoundTarget {
+  id: string;
+  name: string;
+  line: string;
+  family: Family;
+  segment: 'lan' | 'transit';
+  address: string;
+  intervalMs: number;
+}
+
 /** What other features may ask of the latency feature. */
 export interface LatencyPort {
   targets(): readonly Target[];
+  /** Exchanges of all targets as they end, at least every 100 ms. The array is fresh, its elements may be kept. */
+  onExchanges(listener: (exchanges: readonly TargetExchange[]) => void): () => void;
+  /** Replaces the targets that `source` has found; they are probed and stored like all others. */
+  setFound(source: string, targets: readonly FoundTarget[]): void;
   /** The last `seconds` of a target in RAM; times are CLOCK_MONOTONIC. Null for an unknown target. */
   recent(targetId: string, seconds: number): RecentWindow | null;
   link(): LinkChanged;

@@ -2,11 +2,19 @@ import { toIso } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { Exchange, ProbeTarget } from '../../../core/probing.ts';
+import { codeOf, timeOf } from '../../../core/quantise.ts';
 import type { Outcome } from '../../../core/shapes.ts';
 import type { MinutePacket } from '../../../core/storing.ts';
 import { packetOf, SeriesPacker } from './packer.ts';
 import type { PlannedTarget } from './plan.ts';
-import type { LatencyPort, LinkChanged, LiveExchange, Target } from './schema.ts';
+import type {
+  FoundTarget,
+  LatencyPort,
+  LinkChanged,
+  LiveExchange,
+  Target,
+  TargetExchange,
+} from './schema.ts';
 import { TargetFinder } from './target-finder.ts';
 import { LiveWindow } from './window.ts';
 
@@ -34,6 +42,9 @@ export class LatencyService implements LatencyPort {
   readonly #finder: TargetFinder;
   readonly #active = new Map<string, Active>();
   readonly #byHandle = new Map<number, Active>();
+  readonly #found = new Map<string, readonly FoundTarget[]>();
+  readonly #listeners = new Set<(exchanges: readonly TargetExchange[]) => void>();
+  #planned: readonly PlannedTarget[] = [];
   #outbox: LiveExchange[] = [];
   #applying: Promise<void> = Promise.resolve();
   #undo: (() => void)[] = [];
@@ -41,7 +52,10 @@ export class LatencyService implements LatencyPort {
 
   constructor(context: FeatureContext) {
     this.#context = context;
-    this.#finder = new TargetFinder(context, (targets) => this.#apply(targets));
+    this.#finder = new TargetFinder(context, (targets) => {
+      this.#planned = targets;
+      this.#apply();
+    });
   }
 
   async start(): Promise<void> {
@@ -78,6 +92,17 @@ export class LatencyService implements LatencyPort {
     }));
   }
 
+  onExchanges(listener: (exchanges: readonly TargetExchange[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  setFound(source: string, targets: readonly FoundTarget[]): void {
+    if (JSON.stringify(this.#found.get(source) ?? []) === JSON.stringify(targets)) return;
+    this.#found.set(source, targets.slice(0, maxFound));
+    this.#apply();
+  }
+
   recent(targetId: string, seconds: number) {
     const active = this.#active.get(targetId);
     return active ? active.window.summarise(this.#context.clock.monoMs() - seconds * 1000) : null;
@@ -110,12 +135,37 @@ export class LatencyService implements LatencyPort {
   }
 
   /** Settles on a new list of targets, one change after the other. */
-  #apply(targets: readonly PlannedTarget[]): void {
+  #apply(): void {
     this.#applying = this.#applying
-      .then(() => this.#settle(targets))
+      .then(() => this.#settle(this.#withFound()))
       .catch((error: unknown) => {
         this.#context.log.error({ err: error }, 'could not change the targets');
       });
+  }
+
+  /** What others found, where it is not probed already and its line still exists. */
+  #withFound(): readonly PlannedTarget[] {
+    const { lines, probing } = this.#context.config.current;
+    const known = new Set(this.#planned.map(({ line, host }) => `${line} ${host}`));
+    const ids = new Set(this.#planned.map(({ id }) => id));
+    const more = [...this.#found.values()].flat().filter(({ id, line, address }) => {
+      const isNew = !ids.has(id) && !known.has(`${line} ${address}`);
+      ids.add(id);
+      return isNew && lines.some(({ name }) => name === line);
+    });
+    return [
+      ...this.#planned,
+      ...more.map(({ address, ...found }): PlannedTarget => {
+        const bound = this.#planned.find(({ line }) => line === found.line)?.interfaceName;
+        return {
+          ...found,
+          host: address,
+          kind: 'icmp',
+          timeoutMs: probing.timeoutMs,
+          ...(bound === undefined ? {} : { interfaceName: bound }),
+        };
+      }),
+    ];
   }
 
   async #settle(targets: readonly PlannedTarget[]): Promise<void> {
@@ -234,6 +284,7 @@ export class LatencyService implements LatencyPort {
 
   #record(exchanges: Iterable<Readonly<Exchange>>): void {
     const { timeline } = this.#context;
+    const told: TargetExchange[] = [];
     for (const exchange of exchanges) {
       const active = this.#byHandle.get(exchange.handle);
       if (!active?.packer) continue;
@@ -245,7 +296,10 @@ export class LatencyService implements LatencyPort {
       if (outcome === 'timeout' || outcome === 'unreachable' || outcome === 'local') active.lost += 1;
       if (this.#outbox.length < maxOutbox)
         this.#outbox.push(liveOf(active.plan.id, exchange, outcome, timeline.wallMs(exchange.sentMonoMs)));
+      const ended = endedOf(active.plan, exchange, outcome);
+      if (ended) told.push(ended);
     }
+    if (told.length > 0) for (const listener of this.#listeners) listener(told);
   }
 
   #publish(): void {
@@ -260,6 +314,31 @@ export class LatencyService implements LatencyPort {
     const packet = packetOf(runs);
     if (packet) this.#context.store.measurements.append(packet);
   }
+}
+
+/** Devices of the house and routers that other features have found, per feature. */
+const maxFound = 16;
+
+/** The same from what is stored: losses end with their timeout, whatever told of them earlier. */
+function endedOf(
+  { id, timeoutMs }: PlannedTarget,
+  { sentMonoMs, rttUs, from }: Readonly<Exchange>,
+  outcome: Outcome,
+): TargetExchange | null {
+  if (outcome === 'skipped') return null;
+  if (outcome === 'ok' || outcome === 'refused') {
+    const storedUs = timeOf(codeOf(rttUs));
+    return {
+      target: id,
+      sentMonoMs,
+      endedMonoMs: sentMonoMs + storedUs / 1000,
+      outcome: 'ok',
+      rttUs: storedUs,
+      from: '',
+    };
+  }
+  const endedMonoMs = outcome === 'local' ? sentMonoMs : sentMonoMs + timeoutMs;
+  return { target: id, sentMonoMs, endedMonoMs, outcome, rttUs: Number.NaN, from };
 }
 
 /** Exchanges that may wait for the next second's event: 50 targets at 50/s twice over. */

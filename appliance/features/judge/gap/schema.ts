@@ -1,0 +1,32 @@
+import { type Static, Type } from 'typebox';
+import { IsoTime } from '../../../core/shapes.ts';
+import type { Gap } from '../outage/schema.ts';
+
+export const ObservedExtent = Type.Object(
+  {
+    from: Type.Union([IsoTime, Type.Null()], { description: 'When watching first began; null before that' }),
+  },
+  { $id: 'ObservedExtent', additionalProperties: false },
+);
+export type ObservedExtent = Static<typeof ObservedExtent>;
+
+export interface GapPort {
+  /** Gaps that overlap the range, in time order. */
+  between(fromMs: number, toMs: number): Promise<Gap[]>;
+  /** Epoch ms of the first measurement ever made with this data folder; null when there is none. */
+  firstMs(): Promise<number | null>;
+  /** The gap between the previous run and this one; null when there was none (or it is not yet known). */
+  atStart(): Promise<Gap | null>;
+}
+
+declare module '../../../core/bus.ts' {
+  interface EventMap {
+    'gap.recorded': Gap;
+  }
+}
+
+declare module '../../../core/feature.ts' {
+  interface FeaturePorts {
+    gap: GapPort;
+  }
+}

@@ -1,0 +1,134 @@
+import { type Static, Type } from 'typebox';
+import { Family, IsoTime, orNull, Segment } from '../../../core/shapes.ts';
+
+export const Network = Type.Object(
+  {
+    asn: Type.Integer(),
+    owner: Type.String({ description: 'As registered, for example "EXAMPLE-AS Example Ltd, GB"' }),
+    prefix: Type.String(),
+  },
+  { $id: 'Network', additionalProperties: false },
+);
+export type Network = Static<typeof Network>;
+
+export const PathHop = Type.Object(
+  {
+    ttl: Type.Integer(),
+    addresses: Type.Array(Type.String(), { description: 'Empty: silent' }),
+    name: orNull(Type.String({ description: 'Reverse name, where the resolver of the line knows one' })),
+    segment: Type.Union([Segment, Type.Null()], { description: 'What the hop is taken for' }),
+    sent: Type.Integer(),
+    lost: Type.Integer(),
+    rttMs: orNull(Type.Number()),
+    bestMs: orNull(Type.Number()),
+    worstMs: orNull(Type.Number()),
+    network: Type.Union([Network, Type.Null()], { description: 'Only with consent to ask for it' }),
+  },
+  { $id: 'PathHop', additionalProperties: false },
+);
+export type PathHop = Static<typeof PathHop>;
+
+export const PathTrace = Type.Object(
+  {
+    id: Type.Integer(),
+    line: Type.String(),
+    family: Family,
+    target: Type.String({ description: 'Id of the target' }),
+    address: Type.String(),
+    at: IsoTime,
+    reason: Type.String({ description: 'scheduled, state, manual, or what asked for it' }),
+    fingerprint: Type.String({ description: 'The same for the same sequence of routers' }),
+    isReached: Type.Boolean(),
+    end: Type.Union([
+      Type.Literal('reached'),
+      Type.Literal('unreachable'),
+      Type.Literal('silent'),
+      Type.Literal('max-hops'),
+      Type.Literal('local'),
+    ]),
+    hops: Type.Array(PathHop),
+  },
+  { $id: 'PathTrace', additionalProperties: false },
+);
+export type PathTrace = Static<typeof PathTrace>;
+
+export const PathTraceList = Type.Object(
+  { traces: Type.Array(PathTrace) },
+  { $id: 'PathTraceList', additionalProperties: false },
+);
+export type PathTraceList = Static<typeof PathTraceList>;
+
+export const PathChange = Type.Object(
+  {
+    line: Type.String(),
+    family: Family,
+    target: Type.String(),
+    at: IsoTime,
+    before: Type.Integer({ description: 'Id of the last trace of the old path' }),
+    after: Type.Integer({ description: 'Id of the first trace of the new path' }),
+    firstDifferentTtl: Type.Integer(),
+    text: Type.String(),
+  },
+  { $id: 'PathChange', additionalProperties: false },
+);
+export type PathChange = Static<typeof PathChange>;
+
+/** Whether packets of full size pass to a target, and from where on they do not. */
+export const MtuCheck = Type.Object(
+  {
+    line: Type.String(),
+    family: Family,
+    target: Type.String(),
+    address: Type.String(),
+    at: IsoTime,
+    mtu: orNull(Type.Integer()),
+    verdict: Type.Union([
+      Type.Literal('full'),
+      Type.Literal('told'),
+      Type.Literal('black-hole'),
+      Type.Literal('unanswered'),
+    ]),
+    from: orNull(Type.String({ description: 'The router that told' })),
+  },
+  { $id: 'MtuCheck', additionalProperties: false },
+);
+export type MtuCheck = Static<typeof MtuCheck>;
+
+/** One full-size packet that must not be fragmented, and whether it came back; small ones are in the latency series. */
+export interface FullSizeProbe {
+  line: string;
+  family: Family;
+  /** Id of the latency target of the same address. */
+  target: string;
+  segment: Segment;
+  sentMonoMs: number;
+  endedMonoMs: number;
+  /** told: a router said that it is too big, which is right and no fault. */
+  outcome: 'ok' | 'lost' | 'told' | 'local';
+  sizeBytes: number;
+}
+
+export interface PathPort {
+  /** Traces every anchor of a line in both families (and stores it); one run per line at a time, later callers share it. */
+  traceAll(line: string, reason: string): Promise<PathTrace[]>;
+  /** The newest traces, one per target. */
+  latest(line: string): PathTrace[];
+  between(fromMs: number, toMs: number): Promise<PathTrace[]>;
+  onFullSize(listener: (probe: FullSizeProbe) => void): () => void;
+  /** Sends full-size packets to every known router and anchor of the line now: for the moment one was lost. */
+  findBlackHole(line: string): Promise<MtuCheck[]>;
+}
+
+declare module '../../../core/bus.ts' {
+  interface EventMap {
+    'path.traced': PathTrace;
+    'path.changed': PathChange;
+    'mtu.checked': MtuCheck;
+  }
+}
+
+declare module '../../../core/feature.ts' {
+  interface FeaturePorts {
+    path: PathPort;
+  }
+}

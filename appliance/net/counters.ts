@@ -1,0 +1,5 @@
+import type { InterfaceCounters } from '../core/network.ts';
+
+export async function readCounters(): Promise<InterfaceCounters[]> {
+  return [];
+}

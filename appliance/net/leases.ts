@@ -1,0 +1,5 @@
+import type { Lease } from '../core/network.ts';
+
+export async function readLeases(): Promise<Lease[]> {
+  return [];
+}

@@ -1,0 +1,5 @@
+import type { WirelessFacts } from '../core/network.ts';
+
+export async function readWireless(): Promise<WirelessFacts[]> {
+  return [];
+}
