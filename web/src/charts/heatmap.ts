@@ -2,6 +2,7 @@ import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { baseStyles } from '../lib/base-styles.ts';
 import { count, rtt, share } from '../lib/format.ts';
+import { heatWords } from '../lib/words/latency.ts';
 import { words } from '../lib/words.ts';
 import { type HeatCell, type HeatMetric, heatLimits, heatStep, heatValue } from './heat-maths.ts';
 
@@ -51,26 +52,26 @@ export class Heatmap extends LitElement {
     const limits = heatLimits(this.cells, this.metric);
     const byPlace = new Map(this.cells.map((cell) => [cell.day * 24 + cell.hour, cell]));
     return html`
-      <div class="head"><h2>${this.heading}</h2><div class="metrics" role="group" aria-label=${words.heat.shows}>
+      <div class="head"><h2>${this.heading}</h2><div class="metrics" role="group" aria-label=${heatWords.shows}>
         ${metrics.map(
           (metric) => html`<button type="button" class="button" aria-pressed=${this.metric === metric}
           @click=${() => {
             this.metric = metric;
-          }}>${words.heat.metric[metric]}</button>`,
+          }}>${heatWords.metric[metric]}</button>`,
         )}</div></div>
       <table @mouseleave=${() => {
         this.told = '';
       }}>
-        <caption class="hidden-text">${this.heading}, ${words.heat.metric[this.metric]}</caption>
-        <thead><tr><th scope="col"><span class="hidden-text">${words.heat.day}</span></th>
+        <caption class="hidden-text">${this.heading}, ${heatWords.metric[this.metric]}</caption>
+        <thead><tr><th scope="col"><span class="hidden-text">${heatWords.day}</span></th>
           ${hours.map((hour) => html`<th scope="col">${hour % 6 === 0 ? String(hour).padStart(2, '0') : html`<span class="hidden-text">${hour}</span>`}</th>`)}</tr></thead>
         <tbody>${days.map(
-          (day) => html`<tr><th scope="row">${words.heat.days[day]}</th>
+          (day) => html`<tr><th scope="row">${heatWords.days[day]}</th>
           ${hours.map((hour) => this.#cell(byPlace.get(day * 24 + hour), day, hour, limits))}</tr>`,
         )}</tbody>
       </table>
       ${this.#legend(limits)}
-      <p class="told" aria-hidden="true">${this.told || words.heat.zone(this.zone, this.cells.length)}</p>
+      <p class="told" aria-hidden="true">${this.told || heatWords.zone(this.zone, this.cells.length)}</p>
     `;
   }
 
@@ -79,16 +80,11 @@ export class Heatmap extends LitElement {
     const isSilent =
       cell !== undefined && cell.count > 0 && cell.lost >= cell.count && this.metric !== 'loss';
     const look = isSilent ? 'silent' : value === null ? '' : `s${heatStep(value, limits)}`;
-    const text = !cell ? words.chart.notMeasured : isSilent ? words.heat.silent : this.#text(value);
+    const text = !cell ? words.chart.notMeasured : isSilent ? heatWords.silent : this.#text(value);
     const tell = () => {
-      const when = `${words.heat.days[day]} ${String(hour).padStart(2, '0')}–${String(hour + 1).padStart(2, '0')} h`;
+      const when = `${heatWords.days[day]} ${String(hour).padStart(2, '0')}–${String(hour + 1).padStart(2, '0')} h`;
       const detail = cell
-        ? words.heat.detail(
-            rtt(cell.p50Ms),
-            rtt(cell.p95Ms),
-            share(cell.lost / cell.count),
-            count(cell.count),
-          )
+        ? heatWords.detail(rtt(cell.p50Ms), rtt(cell.p95Ms), share(cell.lost / cell.count), count(cell.count))
         : text;
       this.told = `${when}: ${detail}`;
     };

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 import { baseStyles } from '../lib/base-styles.ts';
 import { count, moment, rtt, share, time } from '../lib/format.ts';
 import { onTheme } from '../lib/theme.ts';
+import { latencyWords } from '../lib/words/latency.ts';
 import { words } from '../lib/words.ts';
 import { followSize, type Ink, msAxis, plotStyles, readInk, type Size, timeAxis } from './plot-frame.ts';
 import type { Span } from './scale.ts';
@@ -203,7 +204,7 @@ export class SmokeChart extends LitElement {
 
   #readout(): TemplateResult | TemplateResult[] {
     const at = this.cursorMs;
-    if (at === null) return html`<span>${words.latency.legend(this.series.length === 1)}</span>`;
+    if (at === null) return html`<span>${latencyWords.legend(this.series.length === 1)}</span>`;
     const cells = this.series.map((one) => {
       const point = pointAt(one.points, at, one.stepMs);
       const name = this.series.length > 1 ? `${one.label} ` : '';
@@ -211,7 +212,7 @@ export class SmokeChart extends LitElement {
       return html`<span>${name}<b>${rtt(point.p50)}</b></span>
         ${this.series.length === 1 && !Number.isNaN(point.p50) ? html`<span>10–90 % <b>${rtt(point.p10)} – ${rtt(point.p90)}</b></span>` : nothing}
         <span class=${point.lost > 0 ? 'lost' : ''}>${words.now.loss} <b>${share(point.lost / point.count)}</b>${
-          this.series.length === 1 ? ` ${words.latency.of(count(point.count))}` : ''
+          this.series.length === 1 ? ` ${latencyWords.of(count(point.count))}` : ''
         }</span>`;
     });
     return html`<span title=${time(at, 'full')}>${moment(at, this.nowMs)}</span>${cells}`;
@@ -225,7 +226,7 @@ export class SmokeChart extends LitElement {
         .flatMap((point) => (Number.isNaN(point.p50) ? [] : [point.p50]))
         .sort((a, b) => a - b);
       const middle = medians[Math.floor((medians.length - 1) / 2)];
-      return words.latency.summary(
+      return latencyWords.summary(
         one.label,
         rtt(middle),
         rtt(medians[0]),
@@ -245,7 +246,7 @@ export class SmokeChart extends LitElement {
       <thead><tr><th scope="col">${words.chart.time}</th>
         ${
           this.series.length === 1
-            ? words.latency.columns.map((column) => html`<th scope="col">${column}</th>`)
+            ? latencyWords.columns.map((column) => html`<th scope="col">${column}</th>`)
             : this.series.map((one) => html`<th scope="col">${one.label}</th>`)
         }</tr></thead>
       <tbody>${points.map(

@@ -7,7 +7,8 @@ import type {
 } from '../../../appliance/features/watch/latency/schema.ts';
 import { mergePoints, type SmokePoint, smokePoints } from '../charts/smoke-maths.ts';
 import { getJson, withQuery } from './api.ts';
-import { type Range, stepFor } from './latency-view.ts';
+import { stepFor } from './latency-view.ts';
+import type { Range } from './range.ts';
 
 /** The picture of one target over the range. */
 export interface Loaded {

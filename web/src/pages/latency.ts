@@ -11,18 +11,12 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { count, duration, moment, rtt, share } from '../lib/format.ts';
 import { icon } from '../lib/icons.ts';
 import { heatDays, LatencyLoader } from '../lib/latency-loader.ts';
-import {
-  type LatencyView,
-  moved,
-  type Range,
-  type RangeName,
-  rangeOf,
-  readView,
-  writeView,
-  zoomed,
-} from '../lib/latency-view.ts';
+import { type LatencyView, latencyRanges, readView, writeView } from '../lib/latency-view.ts';
 import { go } from '../lib/navigation.ts';
+import { moved, type Range, type RangeName, rangeOf, zoomed } from '../lib/range.ts';
 import { targetLabel } from '../lib/target-label.ts';
+import { heatWords, latencyWords } from '../lib/words/latency.ts';
+import { rangeWords } from '../lib/words/range.ts';
 import { words } from '../lib/words.ts';
 import '../parts/range-bar.ts';
 import '../parts/statistics-table.ts';
@@ -123,7 +117,7 @@ export class LatencyPage extends LitElement {
       <div class="controls">
         <ist-target-picker .targets=${targets} .chosen=${view.targets}
           @targets=${(event: CustomEvent<string[]>) => this.#go({ ...view, targets: event.detail })}></ist-target-picker>
-        <ist-range-bar active=${view.range} .range=${range}
+        <ist-range-bar .names=${latencyRanges} active=${view.range} .range=${range}
           @range=${(event: CustomEvent<RangeName>) => this.#go({ ...view, range: event.detail, fromMs: null, toMs: null })}
           @custom=${(event: CustomEvent<Span>) => this.#go({ ...view, range: 'custom', ...event.detail })}></ist-range-bar>
       </div>
@@ -142,37 +136,35 @@ export class LatencyPage extends LitElement {
     const span =
       view.range === 'custom' || view.range === 'all'
         ? duration(range.toMs - range.fromMs)
-        : words.latency.spans[view.range];
+        : rangeWords.spans[view.range];
     const name = first ? this.#label(first, targets) : '';
     const sentence =
       view.targets.length > 1
-        ? words.latency.comparing(view.targets.length)
+        ? latencyWords.comparing(view.targets.length)
         : !own || own.count === 0
-          ? words.latency.title(name)
+          ? latencyWords.title(name)
           : own.p50Ms === null
-            ? words.latency.silent(name)
-            : words.latency.sentence(name, rtt(own.p50Ms), share(own.lost / own.count));
-    const until = range.isLive ? words.latency.untilNow : moment(range.toMs, appliance.nowMs());
+            ? latencyWords.silent(name)
+            : latencyWords.sentence(name, rtt(own.p50Ms), share(own.lost / own.count));
+    const until = range.isLive ? rangeWords.untilNow : moment(range.toMs, appliance.nowMs());
     return html`<div class="title"><h1>${sentence}</h1><p class="muted">${
-      range.isLive
-        ? words.latency.last(span)
-        : `${moment(range.fromMs, appliance.nowMs())} – ${until} (${span})`
+      range.isLive ? rangeWords.last(span) : `${moment(range.fromMs, appliance.nowMs())} – ${until} (${span})`
     }</p></div>`;
   }
 
   #charts(view: LatencyView, range: Range, targets: readonly Target[]): TemplateResult {
     const isMany = view.targets.length > 1;
     const groups = isMany && !view.isOverlay ? view.targets.map((id) => [id]) : [view.targets];
-    return html`<section class="card" role="group" aria-label=${words.latency.chart} aria-describedby="keys"
+    return html`<section class="card" role="group" aria-label=${latencyWords.chart} aria-describedby="keys"
         @zoom=${(event: CustomEvent<Span>) => this.#zoom(event.detail)} @leave=${() => this.#leave()}>
       <div class="tools">
-        <button type="button" class="button" title=${words.latency.earlier} aria-label=${words.latency.earlier} @click=${() => this.#move(-0.5)}>${icon('back', 16)}</button>
-        <button type="button" class="button" title=${words.latency.later} aria-label=${words.latency.later} ?disabled=${range.isLive} @click=${() => this.#move(0.5)}>${icon('arrow', 16)}</button>
-        <button type="button" class="button" title=${words.latency.closer} aria-label=${words.latency.closer} @click=${() => this.#scaleTime(0.5)}>${icon('plus', 16)}</button>
-        <button type="button" class="button" title=${words.latency.wider} aria-label=${words.latency.wider} @click=${() => this.#scaleTime(2)}>${icon('minus', 16)}</button>
-        ${view.range === 'custom' ? html`<button type="button" class="button" @click=${() => this.#leave()}>${words.latency.leave}</button>` : nothing}
+        <button type="button" class="button" title=${rangeWords.earlier} aria-label=${rangeWords.earlier} @click=${() => this.#move(-0.5)}>${icon('back', 16)}</button>
+        <button type="button" class="button" title=${rangeWords.later} aria-label=${rangeWords.later} ?disabled=${range.isLive} @click=${() => this.#move(0.5)}>${icon('arrow', 16)}</button>
+        <button type="button" class="button" title=${rangeWords.closer} aria-label=${rangeWords.closer} @click=${() => this.#scaleTime(0.5)}>${icon('plus', 16)}</button>
+        <button type="button" class="button" title=${rangeWords.wider} aria-label=${rangeWords.wider} @click=${() => this.#scaleTime(2)}>${icon('minus', 16)}</button>
+        ${view.range === 'custom' ? html`<button type="button" class="button" @click=${() => this.#leave()}>${rangeWords.leave}</button>` : nothing}
         <span class="grow"></span>
-        ${isMany ? html`<button type="button" class="button" aria-pressed=${view.isOverlay} @click=${() => this.#go({ ...view, isOverlay: !view.isOverlay }, 'replace')}>${words.latency.overlay}</button>` : nothing}
+        ${isMany ? html`<button type="button" class="button" aria-pressed=${view.isOverlay} @click=${() => this.#go({ ...view, isOverlay: !view.isOverlay }, 'replace')}>${latencyWords.overlay}</button>` : nothing}
         <button type="button" class="button" title=${words.chart.logKey} aria-pressed=${view.isLog} @click=${() => this.#go({ ...view, isLog: !view.isLog }, 'replace')}>${words.chart.log}</button>
         <button type="button" class="button" title=${words.chart.tableKey} aria-pressed=${this.isTable} @click=${() => this.#toggleTable()}>${icon('table', 16)}${words.chart.table}</button>
       </div>
@@ -230,7 +222,7 @@ export class LatencyPage extends LitElement {
   }
 
   #emptiness(range: Range): string {
-    return range.isLive ? words.latency.emptyLive : words.latency.empty;
+    return range.isLive ? latencyWords.emptyLive : latencyWords.empty;
   }
 
   #method(one: SmokeInput, range: Range, targets: readonly Target[]): TemplateResult | typeof nothing {
@@ -242,24 +234,24 @@ export class LatencyPage extends LitElement {
       from: new Date(range.fromMs).toISOString(),
       to: new Date(range.toMs).toISOString(),
     });
-    return html`<p class="note method"><span>${words.latency.method(
+    return html`<p class="note method"><span>${latencyWords.method(
       count(total),
       words.method[target.method],
       target.address ?? target.host,
       words.family[target.family],
       duration(target.intervalMs),
       duration(one.stepMs),
-    )}</span> <a href=${csv} download>${icon('download', 14)}${words.latency.csv}</a></p>`;
+    )}</span> <a href=${csv} download>${icon('download', 14)}${latencyWords.csv}</a></p>`;
   }
 
   #heat(view: LatencyView, targets: readonly Target[]): TemplateResult {
     const heatmap = this.#loader.heatmap;
     const first = view.targets[0];
-    const heading = words.heat.heading(first ? this.#label(first, targets) : '', heatDays / 7);
+    const heading = heatWords.heading(first ? this.#label(first, targets) : '', heatDays / 7);
     return html`<section class="card">${
       heatmap && heatmap.cells.length > 0
         ? html`<ist-heatmap .cells=${heatmap.cells} zone=${heatmap.timezone} heading=${heading}></ist-heatmap>`
-        : html`<h2>${heading}</h2>${heatmap ? html`<p class="muted empty-heat">${words.heat.empty}</p>` : html`<div class="bone"></div>`}`
+        : html`<h2>${heading}</h2>${heatmap ? html`<p class="muted empty-heat">${heatWords.empty}</p>` : html`<div class="bone"></div>`}`
     }</section>`;
   }
 

@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { baseStyles } from '../lib/base-styles.ts';
-import { type Range, type RangeName, rangeNames } from '../lib/latency-view.ts';
-import { words } from '../lib/words.ts';
+import type { Range, RangeName } from '../lib/range.ts';
+import { rangeWords } from '../lib/words/range.ts';
 
 export interface CustomRange {
   fromMs: number;
@@ -26,6 +26,7 @@ export class RangeBar extends LitElement {
     `,
   ];
 
+  @property({ attribute: false }) names: readonly RangeName[] = [];
   @property() active: RangeName = '1h';
   @property({ attribute: false }) range: Range = { fromMs: 0, toMs: 0, isLive: true };
   @state() private isOpen = false;
@@ -35,11 +36,11 @@ export class RangeBar extends LitElement {
 
   protected override render(): TemplateResult {
     return html`
-      <div class="bar" role="group" aria-label=${words.latency.range}>
-        ${rangeNames.map(
+      <div class="bar" role="group" aria-label=${rangeWords.label}>
+        ${this.names.map(
           (name) => html`<button type="button" class="button" aria-pressed=${name === this.active}
             aria-expanded=${name === 'custom' ? String(this.isOpen) : nothing}
-            @click=${() => this.#choose(name)}>${words.latency.ranges[name]}</button>`,
+            @click=${() => this.#choose(name)}>${rangeWords.names[name]}</button>`,
         )}
       </div>
       ${this.isOpen ? this.#form() : nothing}
@@ -53,9 +54,9 @@ export class RangeBar extends LitElement {
 
   #form(): TemplateResult {
     return html`<form @submit=${this.#submit} novalidate>
-      <label for="from">${words.latency.from}<input id="from" type="datetime-local" step="1" .value=${localValue(this.range.fromMs)} /></label>
-      <label for="to">${words.latency.to}<input id="to" type="datetime-local" step="1" .value=${localValue(this.range.toMs)} /></label>
-      <button class="button" type="submit">${words.latency.show}</button>
+      <label for="from">${rangeWords.from}<input id="from" type="datetime-local" step="1" .value=${localValue(this.range.fromMs)} /></label>
+      <label for="to">${rangeWords.to}<input id="to" type="datetime-local" step="1" .value=${localValue(this.range.toMs)} /></label>
+      <button class="button" type="submit">${rangeWords.show}</button>
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
     </form>`;
   }
@@ -66,9 +67,9 @@ export class RangeBar extends LitElement {
     const toMs = new Date(this.toField.value).getTime();
     this.problem =
       Number.isNaN(fromMs) || Number.isNaN(toMs)
-        ? words.latency.noTime
+        ? rangeWords.noTime
         : toMs - fromMs < 10_000
-          ? words.latency.tooShort
+          ? rangeWords.tooShort
           : '';
     if (this.problem) return;
     this.isOpen = false;

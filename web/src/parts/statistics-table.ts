@@ -3,14 +3,14 @@ import { customElement, property } from 'lit/decorators.js';
 import type { LatencyStatistics } from '../../../appliance/features/watch/latency/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { count, duration, rtt, share } from '../lib/format.ts';
-import { words } from '../lib/words.ts';
+import { statisticsLong, statisticsWords } from '../lib/words/latency.ts';
 
 export interface StatisticsColumn {
   label: string;
   statistics: LatencyStatistics | null;
 }
 
-const rows: readonly [keyof typeof words.statistics, (own: LatencyStatistics) => string][] = [
+const rows: readonly [keyof typeof statisticsWords, (own: LatencyStatistics) => string][] = [
   ['median', (own) => rtt(own.p50Ms)],
   ['mean', (own) => rtt(own.meanMs)],
   ['min', (own) => rtt(own.minMs)],
@@ -54,20 +54,20 @@ export class StatisticsTable extends LitElement {
 
   #grid(column: StatisticsColumn): TemplateResult {
     const own = column.statistics;
-    return html`<h2>${words.statistics.heading}</h2><dl>${rows.map(
+    return html`<h2>${statisticsWords.heading}</h2><dl>${rows.map(
       ([name, read]) => html`<div class=${name === 'loss' && own && own.lost > 0 ? 'some' : ''}>
-        <dt title=${words.statisticsLong[name] ?? ''}>${words.statistics[name]}</dt><dd>${own ? read(own) : '…'}</dd></div>`,
+        <dt title=${statisticsLong[name] ?? ''}>${statisticsWords[name]}</dt><dd>${own ? read(own) : '…'}</dd></div>`,
     )}</dl>`;
   }
 
   #table(): TemplateResult {
-    return html`<h2>${words.statistics.heading}</h2><div class="scroll"><table>
-      <caption class="hidden-text">${words.statistics.heading}</caption>
-      <thead class=${this.columns.length > 1 ? '' : 'hidden-text'}><tr><th scope="col"><span class="hidden-text">${words.statistics.name}</span></th>
+    return html`<h2>${statisticsWords.heading}</h2><div class="scroll"><table>
+      <caption class="hidden-text">${statisticsWords.heading}</caption>
+      <thead class=${this.columns.length > 1 ? '' : 'hidden-text'}><tr><th scope="col"><span class="hidden-text">${statisticsWords.name}</span></th>
         ${this.columns.map((column) => html`<th scope="col">${column.label}</th>`)}</tr></thead>
       <tbody>${rows.map(
         ([name, read]) => html`<tr class=${name === 'median' ? 'main' : ''}>
-        <th scope="row"><abbr title=${words.statisticsLong[name] ?? ''}>${words.statistics[name]}</abbr></th>
+        <th scope="row"><abbr title=${statisticsLong[name] ?? ''}>${statisticsWords[name]}</abbr></th>
         ${this.columns.map((column) => html`<td>${column.statistics ? read(column.statistics) : '…'}</td>`)}</tr>`,
       )}</tbody>
     </table></div>`;

@@ -5,7 +5,7 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { icon } from '../lib/icons.ts';
 import { maxTargets } from '../lib/latency-view.ts';
 import { targetLabel } from '../lib/target-label.ts';
-import { words } from '../lib/words.ts';
+import { latencyWords } from '../lib/words/latency.ts';
 
 /** One target, or several to compare. Emits `targets` with the chosen ids. */
 @customElement('ist-target-picker')
@@ -32,8 +32,8 @@ export class TargetPicker extends LitElement {
 
   protected override render(): TemplateResult {
     const isMany = this.isComparing || this.chosen.length > 1;
-    return html`<div class="chips" role="group" aria-label=${words.latency.targets}>
-      <button type="button" class="button" aria-pressed=${isMany} @click=${() => this.#compare(isMany)}>${icon('compare', 16)}${words.latency.compare}</button>
+    return html`<div class="chips" role="group" aria-label=${latencyWords.targets}>
+      <button type="button" class="button" aria-pressed=${isMany} @click=${() => this.#compare(isMany)}>${icon('compare', 16)}${latencyWords.compare}</button>
       ${this.targets.map((target) => {
         const place = this.chosen.indexOf(target.id);
         return html`<button type="button" class="button" aria-pressed=${place >= 0} title=${target.address ?? target.host}

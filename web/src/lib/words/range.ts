@@ -1,0 +1,40 @@
+/** Choosing and moving the span of time that a page shows. */
+const english = {
+  label: 'Range',
+  names: {
+    '10m': '10 min',
+    '1h': '1 h',
+    '6h': '6 h',
+    '24h': '24 h',
+    '7d': '7 d',
+    '30d': '30 d',
+    '90d': '90 d',
+    '1y': '1 y',
+    all: 'All',
+    custom: 'Custom',
+  },
+  spans: {
+    '10m': '10 minutes',
+    '1h': 'hour',
+    '6h': '6 hours',
+    '24h': '24 hours',
+    '7d': '7 days',
+    '30d': '30 days',
+    '90d': '90 days',
+    '1y': 'year',
+  },
+  last: (span: string) => `The last ${span}, until now`,
+  untilNow: 'now',
+  from: 'From',
+  to: 'To',
+  show: 'Show this range',
+  noTime: 'Both fields need a date and a time.',
+  tooShort: 'The end must be at least 10 seconds after the beginning.',
+  earlier: 'Earlier (arrow left)',
+  later: 'Later (arrow right)',
+  closer: 'Closer (+)',
+  wider: 'Wider (−)',
+  leave: 'Leave the zoom',
+};
+
+export const rangeWords: typeof english = english;
