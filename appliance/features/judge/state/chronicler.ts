@@ -1,12 +1,13 @@
 import { sayDuration } from '../../../core/durations.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
+import { localTime } from '../../../core/local-time.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { StoreHealth } from '../../../core/storing.ts';
 import type { TimelineChange } from '../../../core/timeline.ts';
 import type { LinkChanged } from '../../watch/latency/schema.ts';
 import type { FamilyAssessment } from './assess.ts';
 import { EventLog, type NewEvent } from './events.ts';
-import { localTime, whatIsWrong } from './sentence.ts';
+import { whatIsWrong } from './sentence.ts';
 
 /** Router, provider hop and the second family are found one after the other: one event for all of them. */
 const linkSettleMs = 5000;

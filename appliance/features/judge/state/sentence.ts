@@ -94,27 +94,3 @@ export function whatIsWrong(families: readonly FamilyAssessment[]): string {
 
 const nameOf = (family: FamilyAssessment) => (family.family === 'ipv4' ? 'IPv4' : 'IPv6');
 const percent = (ratio: number) => `${ratio >= 0.1 ? Math.round(ratio * 100) : (ratio * 100).toFixed(1)} %`;
-
-/** "19:42:07", or with the day in front, in the zone of the site. */
-export function localTime(epochMs: number, timezone: string, hasDay = false): string {
-  return formatterOf(timezone, hasDay).format(epochMs);
-}
-
-/** Making a formatter costs more than all else that is said in a second. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
-/** One site has one zone, with and without the day; tests and changes of the configuration ask for a few more. */
-const maxFormatters = 16;
-
-function formatterOf(timezone: string, hasDay: boolean): Intl.DateTimeFormat {
-  const key = `${timezone} ${hasDay}`;
-  const known = formatters.get(key);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat('en-GB', {
-    ...(hasDay ? { dateStyle: 'medium' as const } : {}),
-    timeStyle: 'medium',
-    ...(timezone === 'auto' ? {} : { timeZone: timezone }),
-  });
-  if (formatters.size >= maxFormatters) formatters.clear();
-  formatters.set(key, made);
-  return made;
-}

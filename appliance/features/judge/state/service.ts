@@ -1,6 +1,7 @@
 import { toIso } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
+import { localTime } from '../../../core/local-time.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from './assess.ts';
 import { Chronicler } from './chronicler.ts';
 import type { LineStatus, StatePort, Status } from './schema.ts';
-import { localTime, sentenceOf } from './sentence.ts';
+import { sentenceOf } from './sentence.ts';
 
 const assessEveryMs = 1000;
 const minuteSeconds = 60;
