@@ -6,6 +6,7 @@ import { Timeline } from '../../core/timeline.ts';
 import { FakeClock } from './clock.ts';
 import { FakeEngine, FakeLink, FakeNames } from './engine.ts';
 import { FakeLog } from './log.ts';
+import { FakeNet } from './net.ts';
 import { FakeStore } from './store.ts';
 
 export interface FakeContextOptions {
@@ -36,6 +37,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
     ...options.link,
   });
   const names = new FakeNames(options.names);
+  const net = new FakeNet();
   const listeners = new Set<Parameters<ConfigPort['onChange']>[0]>();
   let current: ConfigSections = { ...defaults, ...options.config };
   const config: ConfigPort = {
@@ -49,7 +51,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
   };
   const bus = new Bus(log);
   const timeline = new Timeline(clock, () => ({ isSynchronised: true, hasHardwareClock: true }), 0);
-  const base = { log, clock, timeline, bus, config, store, engine, link, names };
+  const base = { log, clock, timeline, bus, config, store, engine, link, names, net };
   const context = {
     ...base,
     about: { version: '0.0.0', isDemo: false, startedMonoMs: clock.monoMs(), dataFolder: '/nonexistent' },
