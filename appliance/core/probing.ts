@@ -143,7 +143,14 @@ export interface LinkFacts {
   defaultRoutes: Route[];
   /** Name servers of resolv.conf (and of systemd-resolved behind its stub), in order. */
   resolvers: string[];
-  interfaces: { name: string; isUp: boolean; hasCarrier: boolean; addresses: string[] }[];
+  interfaces: {
+    name: string;
+    isUp: boolean;
+    hasCarrier: boolean;
+    addresses: string[];
+    /** The addresses with the length of their network, '192.168.1.2/24'; absent where it is not known. */
+    networks?: string[];
+  }[];
 }
 
 export interface LinkWatch {

@@ -74,12 +74,20 @@ describe('createLinkWatch', () => {
 
   it('tells an interface that is up from one that has a carrier, and needs no IPv6', async () => {
     const facts = await createLinkWatch({ clock: systemClock, log, root }).read();
-    assert.deepEqual(facts.interfaces, [{ name: 'lan7', isUp: true, hasCarrier: false, addresses: [] }]);
+    assert.deepEqual(facts.interfaces, [
+      { name: 'lan7', isUp: true, hasCarrier: false, addresses: [], networks: [] },
+    ]);
     assert.equal(facts.defaultRoutes.length, 3);
   });
 
   it('reads this machine without failing', async () => {
     const facts = await createLinkWatch({ clock: systemClock, log }).read();
     assert.ok(facts.interfaces.every(({ name }) => name !== 'lo'));
+    for (const { addresses, networks = [] } of facts.interfaces) {
+      assert.deepEqual(
+        networks.map((network) => network.split('/')[0]),
+        addresses,
+      );
+    }
   });
 });

@@ -119,6 +119,7 @@ class KernelLinkWatch implements LinkWatch {
         // Reading it fails while the interface is down: no carrier then.
         hasCarrier: (await this.#text(`sys/class/net/${name}/carrier`)).trim() === '1',
         addresses: (addresses[name] ?? []).map(({ address }) => address),
+        networks: (addresses[name] ?? []).flatMap(({ cidr }) => cidr ?? []),
       })),
     );
   }

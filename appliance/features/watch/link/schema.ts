@@ -91,6 +91,8 @@ export interface LinkPort {
   ): () => void;
   /** Reads the neighbour tables now: for the moment a gateway falls silent. */
   refresh(): Promise<void>;
+  /** How a line's link changed in that time, oldest first, led by the state in force when it began. */
+  between(line: string, fromMs: number, toMs: number): Promise<LinkState[]>;
 }
 
 declare module '../../../core/bus.ts' {
