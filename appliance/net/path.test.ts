@@ -60,6 +60,34 @@ describe('findPathMtu', () => {
     assert.deepEqual([mtu, verdict], [1300, 'black-hole']);
   });
 
+  it('believes a router that tells no number, and finds it by search', async () => {
+    const engine = network((shot) =>
+      size(shot) > 1437 ? { outcome: 'too-big', mtu: 0, from: '198.51.100.2' } : { outcome: 'ok' },
+    );
+    const { mtu, verdict, from } = await findPathMtu(engine, target);
+    assert.deepEqual([mtu, verdict, from], [1437, 'told', '198.51.100.2']);
+  });
+
+  it('does not take a burst of loss for a black hole', async () => {
+    let sent = 0;
+    const burst = network(() => {
+      sent += 1;
+      return sent >= 2 && sent <= 5 ? {} : { outcome: 'ok' };
+    });
+    const { mtu, verdict } = await findPathMtu(burst, target);
+    assert.deepEqual([mtu, verdict], [1500, 'full']);
+  });
+
+  it('says nothing about the size when the line falls silent in between', async () => {
+    let sent = 0;
+    const dying = network(() => {
+      sent += 1;
+      return sent === 1 ? { outcome: 'ok' } : {};
+    });
+    const { mtu, verdict } = await findPathMtu(dying, target);
+    assert.deepEqual([mtu, verdict], [null, 'unanswered']);
+  });
+
   it('says unanswered when even small packets bring nothing', async () => {
     const { mtu, verdict, probes } = await findPathMtu(
       network(() => ({})),
@@ -86,7 +114,11 @@ describe('traceRoute', () => {
       path,
     );
     assert.deepEqual(hops[0]?.rttsUs, [1000, 1000, 1000]);
-    assert.deepEqual(hops[1]?.rttsUs, [null, null, null]);
+    assert.deepEqual(
+      hops[1]?.rttsUs,
+      [null, null],
+      'a silent hop is asked twice, and what was not sent is not told',
+    );
   });
 
   it('ends after five hops of silence and at a refusal', async () => {

@@ -32,12 +32,9 @@ async function askHop(
   return results;
 }
 
-function summarise(ttl: number, results: readonly OneShotResult[], probes: number): TraceHop {
+function summarise(ttl: number, results: readonly OneShotResult[]): TraceHop {
   const answered = results.filter(({ outcome }) => outcome !== 'timeout' && outcome !== 'local');
-  const rttsUs = Array.from({ length: probes }, (_, i) => {
-    const rttUs = results[i]?.rttUs;
-    return rttUs === undefined || Number.isNaN(rttUs) ? null : rttUs;
-  });
+  const rttsUs = results.map(({ rttUs }) => (Number.isNaN(rttUs) ? null : rttUs));
   const refusal = results.find(({ outcome }) => outcome === 'unreachable');
   return {
     ttl,
@@ -58,7 +55,7 @@ export async function traceRoute(
   engine: Pick<ProbeEngine, 'probeOnce'>,
   options: TraceOptions,
 ): Promise<Trace> {
-  const { maxHops = 30, maxSilent = 5, probesPerHop = 3 } = options;
+  const { maxHops = 30, maxSilent = 5 } = options;
   const width = options.protocol === 'icmp' ? windowHops : 1;
   const hops: TraceHop[] = [];
   for (let first = 1; first <= maxHops; first += width) {
@@ -66,7 +63,7 @@ export async function traceRoute(
     const answers = await Promise.all(ttls.map((ttl) => askHop(engine, options, ttl)));
     for (const [i, ttl] of ttls.entries()) {
       const results = answers[i] ?? [];
-      const hop = summarise(ttl, results, probesPerHop);
+      const hop = summarise(ttl, results);
       hops.push(hop);
       options.onHop?.(hop);
       const end = endOf(results);
