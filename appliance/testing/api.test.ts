@@ -62,6 +62,7 @@ async function serverOfAllFeatures() {
 const reviewed: Readonly<Record<string, Scope>> = {
   'GET /*': 'open',
   'GET /api/backups': 'admin',
+  'GET /api/captures': 'read',
   'GET /api/config': 'admin',
   'GET /api/config/docs': 'read',
   'GET /api/doctor': 'admin',
