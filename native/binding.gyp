@@ -20,6 +20,7 @@
         "src/icmp-sockets.c",
         "src/icmp.c",
         "src/links.c",
+        "src/neighbours.c",
         "src/outcome.c",
         "src/pool.c",
         "src/schedule.c"

@@ -72,6 +72,20 @@ export interface RawStatus {
   hasTransmitStamps: boolean;
 }
 
+/** One entry of a neighbour table. */
+export interface RawNeighbour {
+  family: 4 | 6;
+  interfaceName: string;
+  /** Without zone. */
+  address: string;
+  /** Empty while it is not known. */
+  mac: string;
+  /** NUD_* of linux/neighbour.h. */
+  state: number;
+  /** NTF_* of the same. */
+  flags: number;
+}
+
 export interface Addon {
   /** Opens the sockets; `onWake` is called when results wait (at most every 100 ms) or one-shots ended. */
   open(
@@ -110,4 +124,6 @@ export interface Addon {
   };
   /** Bits: 1 link, 2 address, 4 route. Returns the function that ends it. Does not keep the process alive. */
   watchLinks(onNews: (kinds: number) => void): () => void;
+  /** ARP and neighbour discovery as they stand now, at most 2048 entries. */
+  neighbours(): RawNeighbour[];
 }

@@ -13,11 +13,12 @@ const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 const mutations = 2000;
 
 /** Parsers and what they need to be linked; the pure part of the addon has no sockets. */
-const units = { icmp: ['icmp'], dns: ['dns'], heap: ['heap'], links: ['links'] };
+const units = { icmp: ['icmp'], dns: ['dns'], heap: ['heap'], links: ['links'], neighbours: ['neighbours'] };
 const entryPoints = {
   icmp: ['icmp'],
   dns: ['dns'],
   links: ['links'],
+  neighbours: ['neighbours'],
   control: ['control', 'destination'],
   address: ['destination'],
 };

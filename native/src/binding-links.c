@@ -1,7 +1,11 @@
-// Link news on Node's own event loop: rare, so it needs no thread.
+// Link news on Node's own event loop: rare, so it needs no thread. The neighbour tables are read at once.
 #include "binding.h"
 #include "links.h"
+#include "neighbours.h"
+#include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
@@ -100,4 +104,59 @@ static napi_value watch_links(napi_env env, napi_callback_info info) {
   return stop;
 }
 
-void bind_links(napi_env env, napi_value exports) { set_function(env, exports, "watchLinks", watch_links); }
+// "02:fc:00:00:00:05"; empty where there is no address.
+static void link_text(const struct neighbour *neighbour, char out[3 * LINK_ADDRESS_MAX]) {
+  out[0] = 0;
+  for (size_t i = 0; i < neighbour->link_length; i += 1) {
+    snprintf(out + 3 * i, 4, i + 1 < neighbour->link_length ? "%02x:" : "%02x", neighbour->link[i]);
+  }
+}
+
+static napi_value neighbour_object(napi_env env, const struct neighbour *neighbour, const char *interface) {
+  char address[INET6_ADDRSTRLEN] = "";
+  char link[3 * LINK_ADDRESS_MAX];
+  napi_value out;
+  inet_ntop(neighbour->family == 4 ? AF_INET : AF_INET6, neighbour->address, address, sizeof address);
+  link_text(neighbour, link);
+  napi_create_object(env, &out);
+  set_number(env, out, "family", neighbour->family);
+  set_text(env, out, "interfaceName", interface);
+  set_text(env, out, "address", address);
+  set_text(env, out, "mac", link);
+  set_number(env, out, "state", neighbour->state);
+  set_number(env, out, "flags", neighbour->flags);
+  return out;
+}
+
+// neighbours() → an array of plain objects.
+static napi_value list_neighbours(napi_env env, napi_callback_info info) {
+  (void)info;
+  struct neighbour *entries = calloc(NEIGHBOURS_MAX, sizeof *entries);
+  if (!entries) return throw_errno(env, ENOMEM, "neighbours");
+  const int count = neighbours_read(entries, NEIGHBOURS_MAX);
+  if (count < 0) {
+    free(entries);
+    return throw_errno(env, -count, "neighbours");
+  }
+  napi_value out;
+  napi_create_array(env, &out);
+  char name[IF_NAMESIZE] = "";
+  uint32_t named = 0, length = 0;
+  for (int i = 0; i < count; i += 1) {
+    // Entries come in no order by interface, but mostly there is one interface.
+    if (entries[i].interface_index != named) {
+      named = entries[i].interface_index;
+      if (!if_indextoname(named, name)) name[0] = 0;
+    }
+    if (name[0] == 0) continue; // the interface went away meanwhile
+    napi_set_element(env, out, length, neighbour_object(env, &entries[i], name));
+    length += 1;
+  }
+  free(entries);
+  return out;
+}
+
+void bind_links(napi_env env, napi_value exports) {
+  set_function(env, exports, "watchLinks", watch_links);
+  set_function(env, exports, "neighbours", list_neighbours);
+}
