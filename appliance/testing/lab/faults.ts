@@ -9,6 +9,22 @@ export type Step =
 
 const ctl = (text: string): Step => ({ ctl: text });
 
+/** Who falls silent in one family, with everything behind: the first nodes beyond the break. */
+const familyCuts: Readonly<Record<string, readonly Node[]>> = {
+  gateway: ['home'],
+  access: ['isp1'],
+  isp: ['isp2'],
+  transit: ['a1', 'a2', 'a3', 'dns'],
+};
+
+/** These nodes, and all behind them, lose the way back to the house; the other family goes on. */
+function cutFamily(segment: string, route: string): Step[] {
+  const silent = familyCuts[segment];
+  if (!silent)
+    throw new Error(`no segment ${segment} to cut one family at: ${Object.keys(familyCuts).join(', ')}`);
+  return silent.map((node) => ({ node, ip: route }));
+}
+
 /** Every fault of the lab and how it is made. Faults add up until `clear`. */
 export const faults = {
   /** The LAN drops everything; the link stays up. */
@@ -56,6 +72,15 @@ export const faults = {
   ],
   /** The access line goes up and down at random: 20 s up and 3 s down in the mean. */
   flap: () => [ctl('set access flap=20s/3s')],
+  /** One family alone is cut, at gateway, access, isp or transit. */
+  family4: (segment = 'access') => cutFamily(segment, 'route add blackhole 192.168.77.0/25'),
+  family6: (segment = 'access') => cutFamily(segment, '-6 route add blackhole 2001:db8:77::/65'),
+  /** The client gets another address, as from a new lease. */
+  renumber: () => [
+    { node: 'client', ip: 'addr del 192.168.77.10/24 dev eth0' },
+    { node: 'client', ip: 'addr add 192.168.77.11/24 dev eth0' },
+    { node: 'client', ip: 'route replace default via 192.168.77.1' },
+  ],
 } satisfies Record<string, (argument?: string) => Step[]>;
 
 export type Fault = keyof typeof faults;

@@ -136,15 +136,26 @@ export class Lab implements AsyncDisposable {
     await Promise.all(routers.map((node) => this.#take({ node, sysctl: healthy })));
     await this.ip('client', [
       'link set eth0 up',
+      // Where this is the only address, the one below becomes it; where it is absent, nothing happens.
+      'addr flush dev eth0 to 192.168.77.11/32',
+      'addr replace 192.168.77.10/24 dev eth0',
       'addr replace 2001:db8:77::10/64 dev eth0 nodad',
       'route replace default via 192.168.77.1',
       '-6 route replace default via 2001:db8:77::1',
       'route flush cache',
       '-6 route flush cache',
     ]);
-    // Without this an ARP retry could delay the recovery by a second.
     await Promise.all(
-      nodes.map((node) => (node === 'wire' ? undefined : this.ip(node, ['neigh flush nud all']))),
+      nodes.map((node) =>
+        node === 'wire'
+          ? undefined
+          : this.ip(node, [
+              'route flush type blackhole',
+              '-6 route flush type blackhole',
+              // Without this an ARP retry could delay the recovery by a second.
+              'neigh flush nud all',
+            ]),
+      ),
     );
   }
 
