@@ -1,0 +1,122 @@
+/** One destination that is silent while others of its family answer. */
+import type { Family } from '../../../core/shapes.ts';
+import type { LineView } from './line-view.ts';
+import type { OutageRecord } from './records.ts';
+import type { NodeTrack } from './track.ts';
+
+const lostInRow = 5;
+const silentMs = 4500;
+/** How long after its last answer another destination must have answered. */
+const othersMs = 2000;
+/** The second family of a destination that follows within this belongs to the same record. */
+const togetherMs = 10_000;
+/** Answers over so long end it. */
+const goodMs = 2000;
+
+export interface DestinationEvents {
+  open(
+    draft: Pick<OutageRecord, 'families' | 'startMs' | 'lastMs' | 'kind' | 'symptom' | 'rule' | 'target'>,
+    atMs: number,
+  ): OutageRecord;
+  update(record: OutageRecord): void;
+  close(record: OutageRecord): void;
+}
+
+/** Follows anchors and own targets of one line, each by its name in both families. */
+export class DestinationWatch {
+  readonly #view: LineView;
+  readonly #events: DestinationEvents;
+  readonly #open = new Map<string, OutageRecord>();
+
+  constructor(view: LineView, events: DestinationEvents) {
+    this.#view = view;
+    this.#events = events;
+  }
+
+  get records(): OutageRecord[] {
+    return [...this.#open.values()];
+  }
+
+  isSilent({ facts }: NodeTrack): boolean {
+    return this.#open.get(facts.name)?.families.includes(facts.family) ?? false;
+  }
+
+  forget(): void {
+    this.#open.clear();
+  }
+
+  judge(atMs: number, works: (family: Family) => boolean): void {
+    const tracks = [...this.#view.nodes('anchor'), ...this.#view.nodes('custom')];
+    for (const track of tracks) {
+      const { name, family } = track.facts;
+      const open = this.#open.get(name);
+      if (open?.families.includes(family)) this.#follow(open, name, atMs);
+      else if (works(family) && this.#isAlone(track, tracks)) this.#begin(track, open, atMs);
+    }
+    for (const [name, record] of this.#open)
+      if (!tracks.some(({ facts }) => facts.name === name)) this.#end(record, name, record.lastMs);
+  }
+
+  #isAlone(track: NodeTrack, tracks: readonly NodeTrack[]): boolean {
+    const { lostInRow: lost, lostSinceMs, hasAnswered, lastLostMs } = track;
+    if (!hasAnswered || lost < lostInRow || lastLostMs - lostSinceMs < silentMs) return false;
+    return tracks.some(
+      (other) =>
+        other.facts.name !== track.facts.name &&
+        other.facts.family === track.facts.family &&
+        other.facts.segment === 'anchor' &&
+        other.lastAnsweredMs > lostSinceMs + othersMs,
+    );
+  }
+
+  #begin(track: NodeTrack, open: OutageRecord | undefined, atMs: number): void {
+    const { name, family } = track.facts;
+    if (open) {
+      if (Math.abs(open.startMs - track.lostSinceMs) > togetherMs) return;
+      open.families = [...open.families, family].sort();
+      open.startMs = Math.min(open.startMs, track.lostSinceMs);
+      this.#events.update(open);
+      return;
+    }
+    const record = this.#events.open(
+      {
+        families: [family],
+        startMs: track.lostSinceMs,
+        lastMs: track.lastLostMs,
+        kind: 'degradation',
+        symptom: 'no-answer',
+        rule: 'no-answer/one-destination',
+        target: name,
+      },
+      atMs,
+    );
+    record.verdict = 'service';
+    record.candidates = ['service'];
+    record.confidence = 0.92;
+    record.segment = 'destination';
+    record.decidedMs = atMs;
+    record.phases.push({ atMs: record.startMs, segment: 'destination' });
+    this.#open.set(name, record);
+    this.#events.update(record);
+  }
+
+  #follow(record: OutageRecord, name: string, atMs: number): void {
+    const own = [...this.#view.tracks.values()].filter(
+      ({ facts }) => facts.name === name && record.families.includes(facts.family),
+    );
+    record.lastMs = Math.max(record.lastMs, ...own.map(({ lastLostMs }) => lastLostMs));
+    const isBack = own.every(
+      ({ lostInRow: lost, lastAnsweredMs, lastLostMs }) =>
+        lost === 0 && lastAnsweredMs - lastLostMs >= goodMs,
+    );
+    if (isBack && atMs - record.lastMs >= goodMs) this.#end(record, name, record.lastMs);
+  }
+
+  #end(record: OutageRecord, name: string, endMs: number): void {
+    this.#open.delete(name);
+    record.endMs = Math.max(record.startMs, endMs);
+    record.lastMs = record.endMs;
+    record.endedBy = 'recovery';
+    this.#events.close(record);
+  }
+}

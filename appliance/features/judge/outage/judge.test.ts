@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Evidence } from './evidence.ts';
+import { Judge } from './judge.ts';
+import type { BusyRecord, Change, OutageRecord } from './records.ts';
+import { type TestFault, type TestLineOptions, testEvidence } from './test-line.ts';
+
+interface Judged {
+  records: OutageRecord[];
+  open: OutageRecord[];
+  busy: BusyRecord[];
+  changes: Change[];
+}
+
+/** Feeds a stretch of evidence (and what else is told) to a judge. */
+export function judged(evidence: Iterable<Evidence>, judge = new Judge()): Judged {
+  const records = new Map<number, OutageRecord>();
+  const busy = new Map<number, BusyRecord>();
+  const changes: Change[] = [];
+  for (const piece of evidence) {
+    for (const change of judge.take(piece)) {
+      changes.push(change);
+      if (change.type === 'busy') busy.set(change.busy.key, change.busy);
+      else records.set(change.record.key, change.record);
+    }
+  }
+  const all = [...records.values()];
+  return { records: all, open: all.filter(({ endMs }) => endMs === null), busy: [...busy.values()], changes };
+}
+
+const run = (faults: readonly TestFault[], toMs: number, options: TestLineOptions = {}) =>
+  judged(testEvidence(faults, 0, toMs, options));
+const short = ({ kind, verdict, symptom, families }: OutageRecord) =>
+  `${kind} ${verdict} ${symptom} ${families.join('+')}`;
+
+describe('silence', () => {
+  for (const place of ['lan', 'gateway', 'access', 'isp', 'transit'] as const) {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      test(`a break at ${place} is found with its times (seed ${seed})`, () => {
+        const fault = { fromMs: 40_000 + 137 * seed, toMs: 65_000 + 311 * seed, place };
+        const { records, open } = run([fault], 90_000, { seed });
+        assert.deepEqual(records.map(short), [`outage ${place} no-answer ipv4+ipv6`]);
+        const [record] = records;
+        assert.ok(record);
+        assert.equal(open.length, 0);
+        assert.ok(
+          Math.abs(record.startMs - fault.fromMs) <= 1000,
+          `starts ${record.startMs - fault.fromMs} ms off`,
+        );
+        assert.ok(
+          Math.abs((record.endMs ?? 0) - fault.toMs) <= 1000,
+          `ends ${(record.endMs ?? 0) - fault.toMs} ms off`,
+        );
+        assert.ok(record.announcedMs - fault.fromMs <= 5000);
+        assert.ok((record.decidedMs ?? Infinity) - fault.fromMs <= 15_000);
+        if (place === 'access') assert.deepEqual([...record.candidates].sort(), ['access', 'gateway']);
+        else assert.deepEqual(record.candidates, [place]);
+      });
+    }
+  }
+
+  test('cuts of two seconds are all found, whatever their phase', () => {
+    for (let phase = 0; phase < 1000; phase += 100) {
+      const fault = { fromMs: 30_000 + phase, toMs: 32_000 + phase, place: 'access' } as const;
+      const { records } = run([fault], 50_000, { seed: phase + 7 });
+      assert.deepEqual(records.map(short), ['outage access no-answer ipv4+ipv6'], `phase ${phase}`);
+    }
+  });
+
+  test('a break in IPv6 alone is IPv6’s, with the place in the evidence', () => {
+    for (const place of ['gateway', 'access', 'isp', 'transit'] as const) {
+      const { records } = run([{ fromMs: 40_000, toMs: 60_000, place, families: ['ipv6'] }], 90_000);
+      assert.deepEqual(records.map(short), ['outage ipv6 no-answer ipv6']);
+      assert.equal(records[0]?.segment, place);
+    }
+  });
+
+  test('without a witness at home a silent router is not told from a silent network', () => {
+    const { records } = run([{ fromMs: 40_000, toMs: 60_000, place: 'lan' }], 90_000, { hasWitness: false });
+    assert.deepEqual([...(records[0]?.candidates ?? [])].sort(), ['gateway', 'lan']);
+    assert.ok((records[0]?.confidence ?? 1) < 0.8);
+  });
+
+  test('a provider’s router that never answers pings is no evidence', () => {
+    const { records } = run([{ fromMs: 40_000, toMs: 60_000, place: 'access' }], 90_000, { silent: ['isp'] });
+    assert.equal(records.length, 1);
+    assert.ok(records[0]?.candidates.includes('access'));
+  });
+
+  test('one anchor is enough, and none of its single losses is an outage', () => {
+    const found = run([{ fromMs: 40_000, toMs: 43_000, place: 'access' }], 60_000, { anchors: 1 });
+    assert.deepEqual(found.records.map(short), ['outage access no-answer ipv4+ipv6']);
+    const calm = run([], 3_600_000, { anchors: 1, lossRatio: 0.01, seed: 5 });
+    assert.deepEqual(calm.records.map(short), []);
+  });
+});
+
+describe('degradations', () => {
+  for (const place of ['lan', 'access', 'isp', 'transit'] as const) {
+    for (const seed of [1, 2, 3]) {
+      test(`loss behind ${place} is found there (seed ${seed})`, () => {
+        const fault = { fromMs: 40_000, toMs: 100_000, place, lossRatio: 0.1, burst: 4 };
+        const { records, open } = run([fault], 150_000, { seed });
+        assert.deepEqual(
+          records.map(({ kind, verdict }) => `${kind} ${verdict}`),
+          [`degradation ${place}`],
+        );
+        assert.equal(open.length, 0);
+      });
+    }
+  }
+
+  test('one destination that is silent is that destination’s', () => {
+    const { records } = run([{ fromMs: 40_000, toMs: 60_000, place: { destination: 'anchor1' } }], 90_000);
+    assert.deepEqual(records.map(short), ['degradation service no-answer ipv4+ipv6']);
+    assert.equal(records[0]?.target, 'anchor1');
+  });
+
+  test('a delay that stays is the access line’s; one that breathes is a queue', () => {
+    const detour = run([{ fromMs: 60_000, toMs: 90_000, place: 'access', addedUs: 80_000 }], 120_000);
+    assert.deepEqual(detour.records.map(short), ['degradation access latency ipv4+ipv6']);
+    const queue = run(
+      [{ fromMs: 60_000, toMs: 90_000, place: 'access', addedUs: 60_000, jitterUs: 30_000 }],
+      120_000,
+    );
+    assert.deepEqual(queue.records.map(short), []);
+    assert.deepEqual(
+      queue.busy.map(({ source }) => source),
+      ['inferred'],
+    );
+  });
+});
+
+describe('calm', () => {
+  test('an hour of 1 % random loss and 20 ms of jitter is nothing', () => {
+    for (const seed of [1, 2, 3]) {
+      const { records } = run([], 3_600_000, { lossRatio: 0.01, jitterUs: 20_000, seed });
+      assert.deepEqual(records.map(short), []);
+    }
+  });
+});

@@ -1,0 +1,179 @@
+/** Whether names are resolved, by the answers of the name servers that this house uses. */
+import type { NameEvidence } from './evidence.ts';
+import { quantile } from './track.ts';
+
+/** In a row before a server counts as failing: an answer that says no is sure, a missing one may be a lost packet. */
+const failedAnswers = 2;
+const lostAnswers = 3;
+const lostAnswersOnLossyLine = 5;
+/** A server is slow when most of its last answers took this much longer than usual. */
+const slowAnswers = 3;
+const slowFactor = 4;
+const leastSlowMs = 300;
+/** Answers that make the usual time. */
+const usualAnswers = 64;
+/** Good ones in a row that end it. */
+const goodAnswers = 2;
+
+export type NameTrouble =
+  | { symptom: 'names'; isWhole: boolean; cause: string; startMs: number; lastMs: number; servers: string[] }
+  | {
+      symptom: 'slow-names';
+      isWhole: boolean;
+      cause: string;
+      startMs: number;
+      lastMs: number;
+      servers: string[];
+    };
+
+class Server {
+  readonly id: string;
+  /** Newest last; only trusted ones. */
+  failedSinceMs = Number.NaN;
+  lastFailedMs = Number.NaN;
+  failedInRow = 0;
+  lostInRow = 0;
+  goodInRow = 0;
+  slowInRow = 0;
+  slowSinceMs = Number.NaN;
+  lastSlowMs = Number.NaN;
+  hasAnswered = false;
+  cause = '';
+  #times: number[] = [];
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get usualMs(): number {
+    return quantile(
+      [...this.#times].sort((a, b) => a - b),
+      0.5,
+    );
+  }
+
+  take({ isAnswered, isTrusted, sentMs, outcome, rttMs }: NameEvidence): void {
+    if (!isAnswered) {
+      if (!isTrusted && (outcome === 'nxdomain' || outcome === 'empty')) return;
+      if (this.failedInRow === 0) this.failedSinceMs = sentMs;
+      this.failedInRow += 1;
+      if (isLost(outcome)) this.lostInRow += 1;
+      this.goodInRow = 0;
+      this.lastFailedMs = sentMs;
+      this.cause = outcome;
+      return;
+    }
+    this.hasAnswered = true;
+    this.failedInRow = 0;
+    this.lostInRow = 0;
+    this.goodInRow += 1;
+    const usualMs = this.usualMs;
+    if (this.#times.length >= slowAnswers && rttMs >= Math.max(leastSlowMs, slowFactor * usualMs)) {
+      if (this.slowInRow === 0) this.slowSinceMs = sentMs;
+      this.slowInRow += 1;
+      this.lastSlowMs = sentMs;
+      return;
+    }
+    this.slowInRow = 0;
+    this.#times.push(rttMs);
+    if (this.#times.length > usualAnswers) this.#times.shift();
+  }
+
+  isFailing(isLossy: boolean): boolean {
+    if (!this.hasAnswered) return false;
+    if (this.failedInRow - this.lostInRow >= failedAnswers) return true;
+    return this.failedInRow >= (isLossy ? lostAnswersOnLossyLine : lostAnswers);
+  }
+
+  /** What was lost with the line was not the server's fault. */
+  forgive(): void {
+    this.failedInRow = 0;
+    this.lostInRow = 0;
+    this.slowInRow = 0;
+  }
+}
+
+const isLost = (outcome: string) => outcome === 'timeout' || outcome === 'unreachable' || outcome === 'local';
+
+/** Follows the servers of one line. */
+export class NameWatch {
+  readonly #servers = new Map<string, Server>();
+  readonly #controls = new Map<string, Server>();
+
+  take(evidence: NameEvidence): void {
+    const servers = evidence.isControl ? this.#controls : this.#servers;
+    const server = servers.get(evidence.server) ?? new Server(evidence.server);
+    servers.set(evidence.server, server);
+    server.take(evidence);
+  }
+
+  keepOnly(isKnown: (server: string) => boolean): void {
+    for (const id of this.#servers.keys()) if (!isKnown(id)) this.#servers.delete(id);
+  }
+
+  forgive(): void {
+    for (const server of [...this.#servers.values(), ...this.#controls.values()]) server.forgive();
+  }
+
+  /** A first failure or slow answer that is not yet sure. */
+  isSuspicious(): boolean {
+    return [...this.#servers.values()].some((server) => server.failedInRow > 0 || server.slowInRow > 0);
+  }
+
+  /** What is wrong now; null when every server does its work. */
+  trouble(isLossy: boolean): NameTrouble | null {
+    const known = [...this.#servers.values()].filter(({ hasAnswered }) => hasAnswered);
+    const failing = known.filter((server) => server.isFailing(isLossy));
+    if (failing.length > 0) {
+      const isWhole = failing.length === known.length;
+      return {
+        symptom: 'names',
+        isWhole,
+        cause: failing[0]!.cause, // not empty
+        startMs: isWhole
+          ? Math.max(...failing.map(({ failedSinceMs }) => failedSinceMs))
+          : Math.min(...failing.map(({ failedSinceMs }) => failedSinceMs)),
+        lastMs: Math.max(...failing.map(({ lastFailedMs }) => lastFailedMs)),
+        servers: failing.map(({ id }) => id),
+      };
+    }
+    const slow = known.filter(({ slowInRow }) => slowInRow >= slowAnswers);
+    if (slow.length === 0) return null;
+    return {
+      symptom: 'slow-names',
+      isWhole: slow.length === known.length,
+      cause: 'slow',
+      startMs: Math.min(...slow.map(({ slowSinceMs }) => slowSinceMs)),
+      lastMs: Math.max(...slow.map(({ lastSlowMs }) => lastSlowMs)),
+      servers: slow.map(({ id }) => id),
+    };
+  }
+
+  /** True when these servers (those that still exist) answer well again. */
+  areWell(servers: readonly string[]): boolean {
+    return servers.every((id) => {
+      const server = this.#servers.get(id);
+      return !server || (server.goodInRow >= goodAnswers && server.slowInRow === 0);
+    });
+  }
+
+  /** Last failed or slow question of these servers. */
+  lastTroubleMs(servers: readonly string[], symptom: NameTrouble['symptom']): number {
+    const times = servers.flatMap((id) => {
+      const server = this.#servers.get(id);
+      return server ? [symptom === 'names' ? server.lastFailedMs : server.lastSlowMs] : [];
+    });
+    return Math.max(...times.filter((ms) => !Number.isNaN(ms)));
+  }
+
+  facts(): { name: string; value: string }[] {
+    const tell = (kind: string) => (server: Server) => ({
+      name: `${kind} ${server.id}`,
+      value: server.failedInRow > 0 ? `${server.cause}, ${server.failedInRow} in a row` : 'answers',
+    });
+    return [
+      ...[...this.#servers.values()].map(tell('name server')),
+      ...[...this.#controls.values()].map(tell('name server to compare')),
+    ];
+  }
+}
