@@ -37,7 +37,14 @@ test('each target is missed by what it is about', () => {
     'runs right in everything',
     'sure and wrong blame',
   ]);
-  assert.deepEqual(missed(runOf()), ['runs right in everything', 'outages of 2 s and longer found']);
+  assert.deepEqual(missed(runOf()), [
+    'start of an outage',
+    'end of an outage',
+    'announced after',
+    'verdict after',
+    'runs right in everything',
+    'outages of 2 s and longer found',
+  ]);
   const extra = record({ id: 2, kind: 'degradation', verdict: 'dns', confidence: 0.5 });
   assert.deepEqual(missed(runOf(record(), extra)), ['runs right in everything', 'false records']);
 });
