@@ -28,7 +28,8 @@ const lookEveryMs = 250;
 /** A service that stands still accepts connections and says nothing. */
 const answerWithinMs = 2000;
 const segments = ['gateway', 'isp', 'transit', 'anchor'];
-const connections = 4;
+/** Each way; so many fill deep queues within seconds. */
+const connections = 8;
 
 /** A lab with the real service in it, which goes through one case after the other. */
 export class Stand implements AsyncDisposable {
