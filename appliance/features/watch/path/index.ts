@@ -1,6 +1,34 @@
 import type { Feature } from '../../../core/feature.ts';
+import { pathCommands } from './command.ts';
+import { sections } from './config.ts';
+import { pathMetrics } from './metrics.ts';
+import { pathRoutes } from './routes.ts';
+import { PathService } from './service.ts';
+import { pathMigrations } from './store.ts';
 
+/** The path to every anchor: its routers, when it changes, and which packet sizes pass. */
 export const path: Feature = {
   name: 'path',
   group: 'watch',
+  config: sections,
+  migrations: pathMigrations,
+  commands: pathCommands,
+  setup(context) {
+    const service = new PathService(context);
+    return {
+      start: () => service.start(),
+      stop: () => service.stop(),
+      routes: pathRoutes(context, service),
+      metrics: pathMetrics(context, service),
+      jobs: [
+        {
+          name: 'path-prune',
+          dailyAt: () => '04:20',
+          run: () => service.store.prune(context.timeline.nowMs()),
+        },
+      ],
+      streams: ['path.changed', 'mtu.checked'],
+      provides: { path: service },
+    };
+  },
 };

@@ -30,7 +30,7 @@ export type PathHop = Static<typeof PathHop>;
 
 export const PathTrace = Type.Object(
   {
-    id: Type.Integer(),
+    id: Type.Integer({ description: '0: not stored, because it showed what the one before had shown' }),
     line: Type.String(),
     family: Family,
     target: Type.String({ description: 'Id of the target' }),
@@ -105,8 +105,77 @@ export interface FullSizeProbe {
   endedMonoMs: number;
   /** told: a router said that it is too big, which is right and no fault. */
   outcome: 'ok' | 'lost' | 'told' | 'local';
+  /** Of the whole IP packet. */
   sizeBytes: number;
 }
+
+/** What was asked for by hand: a target by id, name or address, or any host; neither: the first anchor. */
+const toTrace = {
+  target: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'Id, name or address of a target' }),
+  ),
+  host: Type.Optional(Type.String({ minLength: 1, maxLength: 253, description: 'Any address or host name' })),
+  family: Type.Optional(Family),
+};
+
+export const TraceRequest = Type.Object(
+  {
+    ...toTrace,
+    protocol: Type.Optional(
+      Type.Union([Type.Literal('icmp'), Type.Literal('udp')], {
+        description: 'Default: icmp, or udp where this service may send no ICMP',
+      }),
+    ),
+    maxHops: Type.Integer({ minimum: 1, maximum: 64, default: 30 }),
+  },
+  { $id: 'TraceRequest', additionalProperties: false },
+);
+export type TraceRequest = Static<typeof TraceRequest>;
+
+export const TraceResult = Type.Object(
+  {
+    id: orNull(Type.Integer({ description: 'Under which it is stored; null for hosts that are no anchor' })),
+    target: orNull(Type.String({ description: 'Id of the target; null for any other host' })),
+    host: Type.String(),
+    address: Type.String(),
+    family: Family,
+    protocol: Type.Union([Type.Literal('icmp'), Type.Literal('udp')]),
+    at: IsoTime,
+    isReached: Type.Boolean(),
+    end: PathTrace.properties.end,
+    hops: Type.Array(PathHop),
+  },
+  { $id: 'TraceResult', additionalProperties: false },
+);
+export type TraceResult = Static<typeof TraceResult>;
+
+export const MtuRequest = Type.Object(toTrace, { $id: 'MtuRequest', additionalProperties: false });
+export type MtuRequest = Static<typeof MtuRequest>;
+
+export const MtuResult = Type.Object(
+  {
+    target: orNull(Type.String({ description: 'Id of the target; null for any other host' })),
+    host: Type.String(),
+    address: Type.String(),
+    family: Family,
+    at: IsoTime,
+    mtu: MtuCheck.properties.mtu,
+    verdict: MtuCheck.properties.verdict,
+    from: MtuCheck.properties.from,
+    standardMtu: Type.Integer({ description: 'What Ethernet carries, for comparison' }),
+    mssBytes: orNull(Type.Integer({ description: 'Largest TCP segment that fits' })),
+    probes: Type.Integer(),
+    advice: Type.String(),
+  },
+  { $id: 'MtuResult', additionalProperties: false },
+);
+export type MtuResult = Static<typeof MtuResult>;
+
+export const MtuCheckList = Type.Object(
+  { checks: Type.Array(MtuCheck, { description: 'The newest of each target' }) },
+  { $id: 'MtuCheckList', additionalProperties: false },
+);
+export type MtuCheckList = Static<typeof MtuCheckList>;
 
 export interface PathPort {
   /** Traces every anchor of a line in both families (and stores it); one run per line at a time, later callers share it. */

@@ -1,0 +1,38 @@
+import { type Static, Type } from 'typebox';
+
+export const sections = {
+  path: Type.Object(
+    {
+      intervalMinutes: Type.Integer({
+        minimum: 1,
+        maximum: 1440,
+        default: 15,
+        description: 'Minutes from one trace to the next of the same anchor, while nothing happens',
+      }),
+    },
+    { title: 'Path', additionalProperties: false, default: {} },
+  ),
+  consent: Type.Object(
+    {
+      asnLookup: Type.Boolean({
+        default: false,
+        title: 'Owners of routers',
+        description:
+          'Ask Team Cymru (over DNS, through your resolver) to whom the routers on the path belong; it learns their addresses',
+      }),
+    },
+    {
+      title: 'Consent',
+      description: 'Outside services that may be asked',
+      additionalProperties: false,
+      default: {},
+    },
+  ),
+};
+
+declare module '../../../core/feature.ts' {
+  interface ConfigSections {
+    path: Static<typeof sections.path>;
+    consent: Static<typeof sections.consent>;
+  }
+}

@@ -1,0 +1,116 @@
+import { messageOf } from '../../../core/errors.ts';
+import type { FeatureContext } from '../../../core/feature.ts';
+import { originName, ownerName, readOrigin, readOwner } from './cymru.ts';
+import { LazyLookups } from './lazy-lookups.ts';
+import { isPublic } from './public-address.ts';
+import { cleanHostName, reverseName } from './reverse-name.ts';
+import type { Network, PathHop } from './schema.ts';
+import { keepNetworksMs, type PathStore } from './store.ts';
+import type { BareHop } from './trace-row.ts';
+
+const timeoutMs = 2000;
+const keepNamesMs = 24 * 3_600_000;
+const maxKept = 1000;
+/** Owners of one run of lookups are asked once each. */
+const maxOwners = 200;
+
+export interface HopFactsOptions {
+  context: FeatureContext;
+  store: PathStore;
+  /** Whether any line answers now: a name server behind a line that is down is not asked. */
+  isAnswering(): boolean;
+}
+
+/** Names and owners of routers, as far as they are known; asked for in the background, over DNS only. */
+export class HopFacts {
+  readonly #options: HopFactsOptions;
+  readonly #names: LazyLookups<string>;
+  readonly #networks: LazyLookups<Network>;
+  readonly #owners = new Map<number, string>();
+
+  constructor(options: HopFactsOptions) {
+    this.#options = options;
+    const { context, store, isAnswering } = options;
+    const shared = { clock: context.clock, maxKept };
+    this.#names = new LazyLookups({
+      ...shared,
+      keepMs: keepNamesMs,
+      mayAsk: isAnswering,
+      ask: (address) => this.#askName(address),
+    });
+    this.#networks = new LazyLookups({
+      ...shared,
+      keepMs: keepNetworksMs,
+      mayAsk: () => isAnswering() && this.#hasConsent,
+      ask: (address) => this.#askNetwork(address),
+      onFound: (found) => store.addNetworks(found, context.timeline.nowMs()),
+    });
+  }
+
+  /** Takes over what earlier runs were told. */
+  async start(): Promise<void> {
+    const now = this.#options.context.timeline.nowMs();
+    for (const [address, { network, askedAtMs }] of await this.#options.store.networks(now - keepNetworksMs))
+      this.#networks.load(address, network, Math.max(0, now - askedAtMs));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#names.stop(), this.#networks.stop()]);
+  }
+
+  /** The hops with what is known of them now. */
+  dress<Hop extends BareHop>(hops: readonly Hop[]): PathHop[] {
+    return hops.map((hop) => {
+      const address = hop.addresses[0];
+      const network = address === undefined || !this.#hasConsent ? null : this.#networks.get(address);
+      return { ...hop, name: address === undefined ? null : this.#names.get(address), network };
+    });
+  }
+
+  /** Asks for what is not known of these hops; returns when all was asked, or at once where nothing may be. */
+  async find(hops: readonly Pick<PathHop, 'addresses'>[]): Promise<void> {
+    const addresses = [...new Set(hops.flatMap((hop) => hop.addresses.slice(0, 1)))];
+    try {
+      await Promise.all([
+        this.#names.want(addresses),
+        this.#hasConsent ? this.#networks.want(addresses.filter(isPublic)) : undefined,
+      ]);
+    } catch (error) {
+      this.#options.context.log.warn({ reason: messageOf(error) }, 'could not look up names of routers');
+    }
+  }
+
+  get #hasConsent(): boolean {
+    return this.#options.context.config.current.consent.asnLookup;
+  }
+
+  async #askName(address: string): Promise<string | null | undefined> {
+    const name = reverseName(address);
+    if (name === null) return null;
+    const answers = await this.#ask(name, 'PTR');
+    return answers === undefined ? undefined : cleanHostName(answers[0] ?? '');
+  }
+
+  async #askNetwork(address: string): Promise<Network | null | undefined> {
+    const name = originName(address);
+    if (name === null) return null;
+    const answers = await this.#ask(name, 'TXT');
+    if (answers === undefined) return undefined;
+    const origin = readOrigin(answers);
+    if (origin === null) return null;
+    const owner =
+      this.#owners.get(origin.asn) ?? readOwner((await this.#ask(ownerName(origin.asn), 'TXT')) ?? []);
+    if (owner !== null && this.#owners.size < maxOwners) this.#owners.set(origin.asn, owner);
+    return { ...origin, owner: owner ?? `AS${origin.asn}` };
+  }
+
+  /** The answers, none when the name has none, undefined when the name server did not say. */
+  async #ask(name: string, type: 'PTR' | 'TXT'): Promise<string[] | undefined> {
+    const { link, net } = this.#options.context;
+    const [resolver] = (await link.read()).resolvers;
+    if (resolver === undefined) return undefined;
+    const reply = await net.ask({ address: resolver, transport: 'udp', name, type, timeoutMs });
+    if (reply.outcome === 'answer') return reply.answers;
+    return reply.outcome === 'nxdomain' || reply.outcome === 'empty' ? [] : undefined;
+  }
+}
