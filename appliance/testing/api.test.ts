@@ -67,6 +67,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'GET /api/config/docs': 'read',
   'GET /api/doctor': 'admin',
   'GET /api/events': 'read',
+  'GET /api/gaps': 'read',
   'GET /api/latency': 'read',
   'GET /api/latency/extent': 'read',
   'GET /api/latency/heatmap': 'read',

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { IsoTime } from '../../../core/shapes.ts';
-import type { Gap } from '../outage/schema.ts';
+import { Gap } from '../outage/schema.ts';
 
 export const ObservedExtent = Type.Object(
   {
@@ -9,6 +9,15 @@ export const ObservedExtent = Type.Object(
   { $id: 'ObservedExtent', additionalProperties: false },
 );
 export type ObservedExtent = Static<typeof ObservedExtent>;
+
+export const GapList = Type.Object(
+  {
+    gaps: Type.Array(Gap, { description: 'Times in which nothing was measured, in time order' }),
+    observed: ObservedExtent,
+  },
+  { $id: 'GapList', additionalProperties: false },
+);
+export type GapList = Static<typeof GapList>;
 
 export interface GapPort {
   /** Gaps that overlap the range, in time order. */

@@ -1,18 +1,18 @@
 import { sayDuration } from '../../../core/durations.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
-import { localTime } from '../../../core/local-time.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { StoreHealth } from '../../../core/storing.ts';
 import type { TimelineChange } from '../../../core/timeline.ts';
 import type { LinkChanged } from '../../watch/latency/schema.ts';
+import type { Gap } from '../outage/schema.ts';
 import type { FamilyAssessment } from './assess.ts';
 import { EventLog, type NewEvent } from './events.ts';
 import { whatIsWrong } from './sentence.ts';
 
 /** Router, provider hop and the second family are found one after the other: one event for all of them. */
 const linkSettleMs = 5000;
-/** A break in the measurements shorter than this is a restart, not a gap. */
-const gapMs = 90_000;
+/** The service was stopped for less than this: a restart, not worth an entry. */
+const restartMs = 90_000;
 
 /** A line that went from one state to another. */
 export interface StateChange {
@@ -41,8 +41,9 @@ export class Chronicler {
   }
 
   async start(): Promise<void> {
-    const { clock, bus, timeline, store } = this.#context;
+    const { clock, bus, timeline, store, port } = this.#context;
     this.#undo = [
+      bus.on('gap.recorded', (gap) => this.#tellGap(gap)),
       bus.on('link.changed', (link) => {
         this.#cancelLink();
         this.#cancelLink = clock.after(linkSettleMs, () => this.#tellLink(link));
@@ -51,7 +52,12 @@ export class Chronicler {
       timeline.onChange((change) => this.#tellClock(change)),
       store.onHealthChange((health) => this.#tellStore(health)),
     ];
-    this.#tellStart(await store.health());
+    // Asked in the same turn: a gap that is known by now was told before anybody listened.
+    const before = port('gap').atStart();
+    const health = await store.health();
+    const gap = await before;
+    if (gap) this.#tellGap(gap);
+    this.#tellStart(health);
   }
 
   async stop(): Promise<void> {
@@ -84,17 +90,16 @@ export class Chronicler {
   }
 
   #tellStart(health: StoreHealth): void {
-    const { timeline, about, config } = this.#context;
+    const { timeline, about } = this.#context;
     const startedMs = timeline.wallMs(about.startedMonoMs);
-    const aliveMs = health.previousAliveMs;
-    if (aliveMs !== null && timeline.anchor.isKnown && startedMs - aliveMs > gapMs) {
-      const why = health.wasUnclean ? 'the box lost power or was cut off' : 'the service was stopped';
-      const from = localTime(aliveMs, config.current.site.timezone, true);
-      const text = `Nothing was measured for ${sayDuration(startedMs - aliveMs)} from ${from}: ${why}.`;
-      this.record({ kind: 'gap', text, atMs: aliveMs });
-    }
     this.record({ kind: 'service.started', text: 'Watching began.', atMs: startedMs });
     this.#tellStore(health);
+  }
+
+  #tellGap({ text, reason, startedAt, endedAt }: Gap): void {
+    const startMs = Date.parse(startedAt);
+    if (reason === 'stopped' && Date.parse(endedAt) - startMs < restartMs) return;
+    this.record({ kind: 'gap', text, atMs: startMs });
   }
 
   #tellClock({ steppedMs, anchor }: TimelineChange): void {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeContext, settle } from '../../../testing/fakes/context.ts';
 import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
+import type { GapPort } from '../gap/schema.ts';
+import type { Gap } from '../outage/schema.ts';
 import type { TimelineEvent } from './schema.ts';
 import { StateService } from './service.ts';
 
@@ -21,7 +23,7 @@ const anchor6: Target = { ...anchor, id: 'anchor-ipv6', family: 'ipv6' };
 const silent = { count: 30, lost: 30, lostInRow: 30, lostSinceMonoMs: 0 };
 
 /** A service whose first anchor the test switches. */
-function open(targets = [anchor]) {
+function open(targets = [anchor], before: Gap | null = null) {
   let saves = 0;
   const recent: RecentWindow = {
     count: 60,
@@ -46,7 +48,12 @@ function open(targets = [anchor]) {
       lines: [{ name: 'main', interface: 'eth0', gateways: ['192.168.1.1'], ispHops: [], resolvers: [] }],
     }),
   };
-  const fake = fakeContext({ ports: { latency } });
+  const gap: GapPort = {
+    between: async () => [],
+    firstMs: async () => null,
+    atStart: async () => before,
+  };
+  const fake = fakeContext({ ports: { latency, gap } });
   const events: TimelineEvent[] = [];
   fake.bus.on('event.recorded', (event) => events.push(event));
   const service = new StateService(fake.context);
@@ -138,21 +145,32 @@ test('the stream hears of a change at once and of newer numbers every five secon
   await service.stop();
 });
 
-test('a power cut is written down as a gap, with its reason', async () => {
-  const { fake, service, events } = open();
-  fake.store.healthNow = { wasUnclean: true, previousAliveMs: fake.clock.wallMs() - 21 * 60_000 };
-  await service.start();
-  await settle();
-  assert.match(
-    events.find(({ kind }) => kind === 'gap')?.text ?? '',
-    /^Nothing was measured for 21 min from .*lost power or was cut off/,
-  );
-  await service.stop();
+const powerCut: Gap = {
+  id: 1,
+  startedAt: '2026-11-22T11:00:00.000Z',
+  endedAt: '2026-11-22T11:00:21.000Z',
+  reason: 'power',
+  text: 'Nothing was measured for 21 s: the box was without power or was reset.',
+};
+
+test('a power cut is written down at its beginning, whenever it became known', async () => {
+  for (const isEarly of [true, false]) {
+    const { fake, service, events } = open([anchor], isEarly ? powerCut : null);
+    await service.start();
+    await settle();
+    if (!isEarly) fake.bus.emit('gap.recorded', powerCut);
+    await settle();
+    const told = events.filter(({ kind }) => kind === 'gap');
+    assert.deepEqual(
+      told.map(({ text, at }) => [text, at]),
+      [[powerCut.text, powerCut.startedAt]],
+    );
+    await service.stop();
+  }
 });
 
-test('a restart of a few seconds is no gap', async () => {
-  const { fake, service, events } = open();
-  fake.store.healthNow = { wasUnclean: false, previousAliveMs: fake.clock.wallMs() - 20_000 };
+test('a restart of a few seconds is not worth an entry', async () => {
+  const { service, events } = open([anchor], { ...powerCut, reason: 'stopped' });
   await service.start();
   await settle();
   assert.deepEqual(
