@@ -1,4 +1,5 @@
 import type {
+  FoundTarget,
   LatencyPort,
   RecentWindow,
   Target,
@@ -25,6 +26,8 @@ export class FakeLatency implements LatencyPort {
   list: Target[];
   /** What `recent` answers, by target; nothing lost and 15 ms elsewhere. */
   readonly windows = new Map<string, Partial<RecentWindow>>();
+  /** What features have found, by their names. */
+  readonly found = new Map<string, readonly FoundTarget[]>();
   saves = 0;
   readonly #listeners = new Set<(exchanges: readonly TargetExchange[]) => void>();
 
@@ -41,7 +44,10 @@ export class FakeLatency implements LatencyPort {
     return () => this.#listeners.delete(listener);
   }
 
-  setFound = () => undefined;
+  setFound(source: string, targets: readonly FoundTarget[]): void {
+    this.found.set(source, targets);
+  }
+
   link = () => ({ at: '', lines: [] });
 
   recent(targetId: string): RecentWindow {
