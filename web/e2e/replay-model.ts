@@ -1,24 +1,22 @@
 /** Generated series for the replay server: deterministic round-trip times with busy evenings, losses, outages and gaps. */
-import type { Station, Status, TimelineEvent } from '../../appliance/features/judge/state/schema.ts';
+import type { Status, TimelineEvent } from '../../appliance/features/judge/state/schema.ts';
 import type {
   LatencyPoint,
   LatencyStatistics,
   Target,
 } from '../../appliance/features/watch/latency/schema.ts';
+import { day, effectOf, type History, historyOf, type Scenario, second } from './replay-history.ts';
+import { noise } from './replay-noise.ts';
+import { Records } from './replay-records.ts';
+import { eventsOf, statusOf } from './replay-status.ts';
 
-export type Scenario = 'empty' | 'hour' | 'year' | 'down';
-export const scenarios: readonly Scenario[] = ['empty', 'hour', 'year', 'down'];
+export { type Scenario, scenarios } from './replay-history.ts';
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
-
-interface Model {
+export interface Model {
   target: Target;
   baseMs: number;
   noiseMs: number;
-  /** Farther than the router: what an outage of the line silences. */
+  /** Farther than the router: what a full line slows down. */
   isBeyond: boolean;
 }
 
@@ -57,44 +55,42 @@ const models: readonly Model[] = [
   model('anchor-cloudflare-ipv6', 'Cloudflare', '2606:4700:4700::1111', 'anchor', 11.7, 1.0),
 ];
 
-/** A number in 0..1 that depends on its arguments only. */
-function noise(seed: number, at: number): number {
-  let value = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(Math.floor(at) | 0, 0xc2b2ae35);
-  value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
-  value = Math.imul(value ^ (value >>> 12), 0x297a2d39);
-  return ((value ^ (value >>> 15)) >>> 0) / 2 ** 32;
-}
-
 export class ReplayModel {
   readonly scenario: Scenario;
   readonly startedAt: number;
   readonly targets: readonly Target[];
   readonly #models: readonly Model[];
+  readonly #history: History;
 
   constructor(scenario: Scenario, startedAt: number) {
     this.scenario = scenario;
     this.startedAt = startedAt;
     this.#models = scenario === 'hour' ? models.filter((one) => one.target.family === 'ipv4') : models;
     this.targets = this.#models.map((one) => one.target);
+    this.#history = historyOf(scenario, startedAt);
   }
 
   get firstMs(): number {
-    return this.startedAt - { empty: 0, hour, year: 365 * day, down: 9 * day }[this.scenario];
+    return this.#history.firstMs;
+  }
+
+  records(nowMs: number): Records {
+    return new Records(this.#history, this.#models, nowMs);
   }
 
   /** undefined: not measured; null: lost; else the round-trip time. */
   sample(id: string, at: number): number | null | undefined {
     const index = this.#models.findIndex((one) => one.target.id === id);
     const own = this.#models[index];
-    if (!own || at < this.firstMs || this.#isGap(at)) return undefined;
+    if (!own || this.scenario === 'empty' || at < this.firstMs) return undefined;
+    const effect = effectOf(this.#history, own.target, at);
+    if (!effect.isMeasured) return undefined;
     const ago = this.startedAt - at;
-    if (own.isBeyond && this.#isOutage(ago)) return null;
     const slot = Math.floor(at / second);
     const chance = noise(index + 50, slot);
     const busy = own.isBeyond ? this.#busyness(at) : 0;
     if (own.isBeyond && chance < 0.0006 + busy * 0.012) return null;
-    if (own.isBeyond && ago > 200 * second && ago < 260 * second && noise(7, Math.floor(slot / 4)) < 0.2)
-      return null;
+    if (effect.lossRatio > 0 && noise(7, at / 50) < effect.lossRatio) return null;
     const route = own.isBeyond && own.target.segment !== 'isp' && ago > 62 * day ? 4.5 : 0;
     const spread = noise(index, slot) + noise(index + 9, slot) - 1;
     const shared = noise(3, slot) ** 6;
@@ -104,24 +100,8 @@ export class ReplayModel {
       route +
       own.noiseMs * (spread + 1) +
       busy * (6 + 26 * shared + 10 * noise(5, Math.floor(slot / 240))) +
+      effect.addedMs * (0.7 + 0.6 * noise(8, slot)) +
       spike
-    );
-  }
-
-  #isGap(at: number): boolean {
-    const ago = this.startedAt - at;
-    if (this.scenario === 'hour') return ago > 34 * minute && ago < 38 * minute;
-    if (this.scenario === 'empty') return true;
-    return (ago > 2.9 * day && ago < 2.9 * day + 41 * minute) || (ago > 131 * day && ago < 140 * day);
-  }
-
-  #isOutage(ago: number): boolean {
-    if (this.scenario === 'down') return ago < 192 * second || (ago > 5 * day && ago < 5 * day + 25 * minute);
-    if (this.scenario === 'hour') return ago > 21 * minute && ago < 22.2 * minute;
-    return (
-      (ago > 11 * hour && ago < 11 * hour + 17 * minute) ||
-      (ago > 18 * day && ago < 18 * day + 5 * hour) ||
-      (ago > 240 * day && ago < 241.2 * day)
     );
   }
 
@@ -132,7 +112,7 @@ export class ReplayModel {
     const evening = Math.exp(-(((clock - 20.7) / 1.7) ** 2));
     const weekend = date.getDay() === 0 || date.getDay() === 6 ? 1 : 0.62;
     const today = 0.6 + 0.5 * noise(31, Math.floor(at / day));
-    return this.scenario === 'hour' || this.scenario === 'down' ? 0.05 : evening * weekend * today;
+    return this.scenario === 'year' || this.scenario === 'lines' ? evening * weekend * today : 0.05;
   }
 
   point(id: string, fromMs: number, stepMs: number): LatencyPoint | null {
@@ -217,93 +197,10 @@ export class ReplayModel {
   }
 
   status(now: number): Status {
-    const isDown = this.scenario === 'down';
-    const isEmpty = this.scenario === 'empty';
-    const since = new Date(now - 18 * day).toISOString();
-    const stations = this.#models.flatMap((one): Station[] => {
-      if (['Google', 'Quad9'].includes(one.target.name)) return [];
-      const lost = isDown && one.isBeyond;
-      const p = isEmpty ? null : this.point(one.target.id, now - minute, minute);
-      return [
-        {
-          segment: one.target.segment,
-          family: one.target.family,
-          state: isEmpty ? 'unknown' : lost ? 'down' : 'up',
-          target: one.target.id,
-          rttMs: p?.p50Ms ?? null,
-          lossRatio: p ? p.lost / p.count : null,
-        },
-      ];
-    });
-    return {
-      state: isEmpty ? 'unknown' : isDown ? 'down' : 'up',
-      verdict: isDown ? 'access' : null,
-      sentence: isEmpty
-        ? 'We do not know yet: the first measurements are being made.'
-        : isDown
-          ? `Down since ${new Date(this.startedAt - 192 * second).toTimeString().slice(0, 8)}. Your router answers, your provider’s first router does not. Fault: the line to your provider.`
-          : 'Your Internet is working. No outage for 18 days.',
-      since: isEmpty ? null : since,
-      at: new Date(now).toISOString(),
-      site: 'Home',
-      lines: [
-        {
-          name: 'main',
-          interface: 'eth0',
-          gateway: '192.168.1.1',
-          state: isEmpty ? 'unknown' : isDown ? 'down' : 'up',
-          since,
-          stations,
-        },
-      ],
-      method: { icmp: 'socket', advice: null },
-      clock: { isKnown: !isEmpty },
-      isDemo: false,
-      version: '0.1.0',
-      uptimeSeconds: 86_400,
-    };
+    return statusOf(this, this.#models, this.#history, now);
   }
 
   events(now: number): TimelineEvent[] {
-    if (this.scenario === 'empty') return [];
-    const event = (
-      id: number,
-      ago: number,
-      kind: string,
-      text: string,
-      target: string | null = null,
-    ): TimelineEvent => ({
-      id,
-      at: new Date(now - ago).toISOString(),
-      kind,
-      text,
-      line: 'main',
-      target,
-    });
-    const list = [
-      event(4, 11 * hour, 'state.changed', 'The connection works again after 17 min.'),
-      event(
-        3,
-        11.3 * hour,
-        'state.changed',
-        'Your provider’s first router stopped answering. Fault: the line to your provider.',
-        'isp-ipv4',
-      ),
-      event(2, 2.9 * day, 'gap', 'The box was without power for 41 min: nothing was measured.'),
-      event(1, 9 * day, 'service.started', 'The service started.'),
-    ];
-    if (this.scenario === 'down')
-      list.unshift(
-        event(
-          5,
-          192 * second,
-          'state.changed',
-          'Down. Your router answers, your provider’s first router does not.',
-          'isp-ipv4',
-        ),
-      );
-    return this.scenario === 'hour'
-      ? [event(1, hour, 'service.started', 'The service started and found the router 192.168.1.1.')]
-      : list;
+    return eventsOf(this.scenario, this.#history, now);
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { Desk } from './replay-desk.ts';
 import { ReplayModel, type Scenario } from './replay-model.ts';
 
 const distFolder = join(import.meta.dirname, '..', 'dist');
@@ -24,6 +25,8 @@ export interface Replay {
   silence(): void;
   /** Lets everything answer again. */
   revive(): void;
+  /** Puts an event on the live stream. */
+  send(event: string, data: unknown): void;
   /** Makes these paths answer with an error. */
   fail(paths: readonly string[]): void;
   close(): Promise<void>;
@@ -42,6 +45,7 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
     for (const stream of streams)
       stream.write(`id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
+  const desk = new Desk(model, send);
   const tick = setInterval(() => {
     const now = Date.now();
     const exchanges = model.targets.flatMap((target) => {
@@ -69,6 +73,7 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
     if (isSilent) response.destroy();
     else if (failing.includes(url.pathname)) json(response, broken, 503);
     else if (url.pathname === '/api/live') stream(request, response, streams);
+    else if (/^\/api\/(incidents|snapshots)/.test(url.pathname)) void handle(desk, url, request, response);
     else if (url.pathname.startsWith('/api/')) answer(model, url, response);
     else file(url.pathname, request, response);
   });
@@ -83,6 +88,7 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
     revive() {
       isSilent = false;
     },
+    send,
     fail(paths) {
       failing = paths;
     },
@@ -104,13 +110,24 @@ function stream(request: IncomingMessage, response: ServerResponse, streams: Set
 
 type Answer = (
   model: ReplayModel,
-  asked: { target: string; from: number; to: number; step: number; now: number },
+  asked: { target: string; from: number; to: number; step: number; days: number; now: number },
 ) => unknown;
 
 const answers: Record<string, Answer> = {
   '/api/status': (model, { now }) => model.status(now),
   '/api/targets': (model) => ({ targets: model.targets }),
   '/api/events': (model, { now }) => ({ events: model.events(now) }),
+  '/api/outages': (model, { from, to, now }) => model.records(now).list(from, to, now),
+  '/api/outages/calendar': (model, { days, now }) => model.records(now).calendar(days, now),
+  '/api/evidence': (model) => ({
+    length: 412,
+    head: '9f2c64a1d0b7e35f8c11427dd9a0a3be6f5d24c7b8e90f1a2b3c4d5e6f708192',
+    publicKey: '3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29',
+    fingerprint: '3b6a 27bc ceb6 a42d',
+    madeAt: new Date(model.firstMs).toISOString(),
+    isIntact: true,
+    problem: null,
+  }),
   '/api/latency/live': (model, { now }) => ({
     at: new Date(now).toISOString(),
     windows: model.targets.map((one) => liveWindow(model, one.id, now)),
@@ -139,7 +156,23 @@ function answer(model: ReplayModel, url: URL, response: ServerResponse): void {
   const target = url.searchParams.get('target') ?? '';
   const from = Date.parse(url.searchParams.get('from') ?? '') || now - 3_600_000;
   const to = Math.min(now, Date.parse(url.searchParams.get('to') ?? '') || now);
-  json(response, read(model, { target, from, to, step: Number(url.searchParams.get('step') ?? 60), now }));
+  const number = (name: string, usual: number) => Number(url.searchParams.get(name) ?? usual);
+  json(response, read(model, { target, from, to, step: number('step', 60), days: number('days', 90), now }));
+}
+
+/** What can be changed: incidents with their notes and tags, and snapshots. */
+async function handle(
+  desk: Desk,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let body = '';
+  for await (const part of request) body += String(part);
+  const sent = body === '' ? {} : JSON.parse(body);
+  const reply = desk.answer(request.method ?? 'GET', url.pathname, sent, url.searchParams, Date.now());
+  if (reply) json(response, reply.body, reply.status);
+  else json(response, { error: { code: 'NOT_FOUND', message: 'There is no such route.' } }, 404);
 }
 
 function liveWindow(model: ReplayModel, target: string, now: number): unknown {

@@ -14,6 +14,13 @@ export interface Place {
 export const places: readonly Place[] = [
   { path: '/', label: words.place.now, icon: 'now', tag: 'ist-now', load: () => import('../pages/now.ts') },
   {
+    path: '/outages',
+    label: words.place.outages,
+    icon: 'outages',
+    tag: 'ist-outages',
+    load: () => import('../pages/outages.ts'),
+  },
+  {
     path: '/latency',
     label: words.place.latency,
     icon: 'latency',

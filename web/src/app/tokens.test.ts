@@ -70,6 +70,19 @@ for (const [theme, selector] of [
     for (const step of ['3', '4']) atLeast(4.5, 'heat-ink-high', `heat-${step}`);
   });
 
+  test(`${theme}: days are readable on every step, and every step is lighter or darker than the one before`, () => {
+    const steps = ['perfect', 'good', 'fair', 'poor', 'bad'];
+    for (const step of steps)
+      atLeast(4.5, tokens.has(`day-ink-${step}`) ? `day-ink-${step}` : 'day-ink', `day-${step}`);
+    const shades = steps.map((step) => luminance(of(`day-${step}`)));
+    const isSorted = shades.every((shade, index) => {
+      const before = shades[index - 1];
+      return before === undefined || (theme === 'light' ? shade < before : shade > before);
+    });
+    assert.ok(isSorted, shades.join(', '));
+    for (const ground of grounds) atLeast(3, 'busy', ground);
+  });
+
   function atLeast(least: number, one: string, other: string): void {
     const found = contrast(of(one), of(other));
     assert.ok(found >= least, `${theme}: ${one} on ${other} is ${found.toFixed(2)}:1`);

@@ -6,13 +6,15 @@ import { rtt, time } from '../lib/format.ts';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
-import { type LiveScene, type LiveSeries, laneHeight, paintLive } from './live-paint.ts';
+import { type LiveScene, type LiveSeries, laneHeight, paintLive, type Shade } from './live-paint.ts';
 import { followSize, type Ink, msAxis, plotStyles, readInk, type Size, timeAxis } from './plot-frame.ts';
 import { calmMaximum, robustMaximum } from './scale.ts';
 
-const viewMs = 600_000;
+/** The table has a row for each of these, the finest that gives no more than so many rows. */
+const rowSteps = [1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000];
+const mostRows = 60;
 
-/** The last ten minutes: a dot for every exchange, a red tick on top for every lost one. */
+/** Some minutes at full resolution: a dot for every exchange, a red tick on top for every lost one. */
 @customElement('ist-live-chart')
 export class LiveChart extends LitElement {
   static override styles = [
@@ -38,6 +40,9 @@ export class LiveChart extends LitElement {
 
   @property({ attribute: false }) series: readonly LiveSeries[] = [];
   @property({ attribute: false }) rings: ReadonlyMap<string, LiveRing> = new Map();
+  @property({ attribute: false }) shades: readonly Shade[] = [];
+  @property() name: string = words.chart.live;
+  @property({ type: Number }) viewMs = 600_000;
   /** The right edge; a new value redraws. */
   @property({ type: Number }) nowMs = 0;
   /** Targets whose visibility a person changed: the second family is hidden at first. */
@@ -91,7 +96,7 @@ export class LiveChart extends LitElement {
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
         scales: {
-          x: { time: true, range: () => [this.nowMs - viewMs, this.nowMs] },
+          x: { time: true, range: () => [this.nowMs - this.viewMs, this.nowMs] },
           y: { range: () => [0, this.#maximum ?? 10] },
         },
         axes: [timeAxis(ink), msAxis(ink, 50)],
@@ -116,6 +121,7 @@ export class LiveChart extends LitElement {
   }
 
   protected override updated(changed: PropertyValues): void {
+    if (changed.has('viewMs')) this.#maximum = null;
     if (changed.size === 1 && changed.has('cursorMs')) return; // the crosshair moved: the picture did not
     this.#draw();
   }
@@ -123,7 +129,7 @@ export class LiveChart extends LitElement {
   #draw(): void {
     if (!this.#plot || this.nowMs === 0) return;
     const visible = this.series.filter((one) => this.#isShown(one));
-    const range = { fromMs: this.nowMs - viewMs, toMs: this.nowMs };
+    const range = { fromMs: this.nowMs - this.viewMs, toMs: this.nowMs };
     const values: number[] = [];
     for (const one of visible) {
       const ring = this.rings.get(one.target);
@@ -132,7 +138,14 @@ export class LiveChart extends LitElement {
           values.push(ring.rtts[i] ?? Number.NaN);
     }
     this.#maximum = calmMaximum(this.#maximum, robustMaximum(values, 5));
-    this.#scene = { series: visible, rings: this.rings, range, ink: this.#ink, maximum: this.#maximum };
+    this.#scene = {
+      series: visible,
+      rings: this.rings,
+      shades: this.shades,
+      range,
+      ink: this.#ink,
+      maximum: this.#maximum,
+    };
     this.#plot.setData([
       [range.fromMs, range.toMs],
       [null, null],
@@ -184,29 +197,30 @@ export class LiveChart extends LitElement {
 
   #summary(): string {
     const parts = this.series.map((one) => {
-      const recent = this.rings.get(one.target)?.recent(this.nowMs - viewMs);
+      const recent = this.rings.get(one.target)?.recent(this.nowMs - this.viewMs);
       return `${one.label}: ${words.now.median} ${rtt(recent?.medianMs)}, ${recent?.lost ?? 0} ${words.now.lost}`;
     });
-    return `${words.chart.live}. ${parts.join('. ')}`;
+    return `${this.name}. ${parts.join('. ')}`;
   }
 
-  /** One row per ten seconds: a table of every exchange would be as unreadable as no table. */
+  /** Rows of some seconds: a table of every exchange would be as unreadable as no table. */
   #table(): TemplateResult {
+    const rowMs = rowSteps.find((step) => this.viewMs / step <= mostRows) ?? 300_000;
     const rows: number[] = [];
-    for (let at = Math.floor(this.nowMs / 10_000) * 10_000; at > this.nowMs - viewMs; at -= 10_000)
+    for (let at = Math.ceil(this.nowMs / rowMs) * rowMs; at > this.nowMs - this.viewMs; at -= rowMs)
       rows.push(at);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${words.chart.table}><table>
       <thead><tr><th scope="col">${words.chart.time}</th>${this.series.map((one) => html`<th scope="col">${one.label}</th>`)}</tr></thead>
       <tbody>${rows.map(
         (at) =>
-          html`<tr><th scope="row">${time(at, 'second')}</th>${this.series.map((one) => html`<td>${this.#cell(one.target, at)}</td>`)}</tr>`,
+          html`<tr><th scope="row">${time(at - rowMs, 'second')}</th>${this.series.map((one) => html`<td>${this.#cell(one.target, at - rowMs, at)}</td>`)}</tr>`,
       )}</tbody></table></div>`;
   }
 
-  #cell(target: string, at: number): string {
+  #cell(target: string, fromMs: number, toMs: number): string {
     const ring = this.rings.get(target);
     if (!ring) return '—';
-    const part = ring.rtts.slice(ring.firstAfter(at - 10_000), ring.firstAfter(at));
+    const part = ring.rtts.slice(ring.firstAfter(fromMs), ring.firstAfter(toMs));
     const answered = part.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
     if (part.length === 0) return words.chart.nothing;
     const lost = part.length - answered.length;

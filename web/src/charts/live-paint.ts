@@ -3,22 +3,26 @@ import type { LiveRing } from '../lib/live-ring.ts';
 import { words } from '../lib/words.ts';
 import { canvasFont, label } from './canvas-label.ts';
 import { hatchPattern, type Ink } from './plot-frame.ts';
-import { gapsBetween, runningMedian, type Span, silentSpans } from './scale.ts';
+import { gapsBetween, runningMedian, type Span } from './scale.ts';
 
 export interface LiveSeries {
   target: string;
   label: string;
   look: 'router' | 'provider' | 'internet' | 'names' | 'other';
-  /** Answers of these targets decide whether the Internet is there. */
-  isInternet: boolean;
   /** The other family: listed, and shown when asked for. */
   isSecond: boolean;
   intervalMs: number;
 }
 
+/** A time the appliance judged, shaded over the whole height. */
+export interface Shade extends Span {
+  kind: 'outage' | 'degradation' | 'busy';
+}
+
 export interface LiveScene {
   series: readonly LiveSeries[];
   rings: ReadonlyMap<string, LiveRing>;
+  shades: readonly Shade[];
   range: Span;
   ink: Ink;
   maximum: number;
@@ -26,7 +30,6 @@ export interface LiveScene {
 
 /** CSS pixels of one lane of loss ticks above the plot. */
 export const laneHeight = 6;
-const shortestOutageMs = 3000;
 const lookColour = {
   router: 'series-router',
   provider: 'series-provider',
@@ -35,7 +38,7 @@ const lookColour = {
   other: 'series-5',
 };
 
-/** Draws everything over the axes: outage shade, gaps, dots, running median, lanes of lost exchanges. */
+/** Draws everything over the axes: shades, gaps, dots, running median, lanes of lost exchanges. */
 export function paintLive(plot: uPlot, scene: LiveScene): void {
   const pen = plot.ctx;
   const { left, top, width, height } = plot.bbox;
@@ -46,7 +49,7 @@ export function paintLive(plot: uPlot, scene: LiveScene): void {
   pen.beginPath();
   pen.rect(left, 0, width, top + height);
   pen.clip();
-  paintOutages(pen, scene, x, top, height, dpr);
+  paintShades(pen, scene, x, top, height, dpr);
   paintGaps(pen, scene, x, top, height);
   const lanesTop = top - (scene.series.length * laneHeight + 3) * dpr;
   scene.series.forEach((series, lane) => {
@@ -153,7 +156,7 @@ function longestPause(scene: LiveScene): number {
   return 4 * Math.max(1000, Math.min(...scene.series.map((one) => one.intervalMs)));
 }
 
-function paintOutages(
+function paintShades(
   pen: CanvasRenderingContext2D,
   scene: LiveScene,
   x: (ms: number) => number,
@@ -161,17 +164,16 @@ function paintOutages(
   height: number,
   dpr: number,
 ): void {
-  const rings = scene.series
-    .filter((one) => one.isInternet)
-    .flatMap((one) => scene.rings.get(one.target) ?? []);
-  for (const span of silentSpans(rings, scene.range, shortestOutageMs, longestPause(scene))) {
-    const from = x(span.fromMs);
-    const wide = Math.max(2 * dpr, x(span.toMs) - from);
-    pen.fillStyle = scene.ink.down;
-    pen.globalAlpha = 0.13;
+  for (const shade of scene.shades) {
+    if (shade.toMs < scene.range.fromMs || shade.fromMs > scene.range.toMs) continue;
+    const from = Math.max(x(scene.range.fromMs), x(shade.fromMs));
+    const wide = Math.max(2 * dpr, Math.min(x(scene.range.toMs), x(shade.toMs)) - from);
+    const own = shade.kind === 'outage' ? scene.ink.down : scene.ink.degraded;
+    pen.fillStyle = own;
+    pen.globalAlpha = shade.kind === 'busy' ? 0.07 : 0.13;
     pen.fillRect(from, top, wide, height);
     pen.globalAlpha = 1;
-    label(pen, words.chart.outage, from + wide / 2, top + height / 2, wide, scene.ink.down, dpr);
+    label(pen, words.chart.shade[shade.kind], from + wide / 2, top + 14 * dpr, wide, own, dpr);
   }
 }
 

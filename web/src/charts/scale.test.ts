@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  calmMaximum,
-  gapsBetween,
-  niceCeiling,
-  quantile,
-  robustMaximum,
-  runningMedian,
-  silentSpans,
-} from './scale.ts';
+import { calmMaximum, gapsBetween, niceCeiling, quantile, robustMaximum, runningMedian } from './scale.ts';
 
 test('a single peak does not flatten the rest', () => {
   const values = [...Array.from({ length: 300 }, () => 14), 900];
@@ -58,31 +50,6 @@ test('a gap is where no series has anything, also at both ends', () => {
     { fromMs: 44_000, toMs: 60_000 },
   ]);
   assert.deepEqual(gapsBetween([[]], range, 4000), [range]);
-});
-
-test('an outage is where everything is lost for a while, not a lost packet', () => {
-  const lost = Number.NaN;
-  const times = [0, 1000, 2000, 3000, 4000, 5000, 6000, 7000];
-  const rtts = [10, lost, 10, lost, lost, lost, lost, 10];
-  assert.deepEqual(silentSpans([{ times, rtts }], { fromMs: 0, toMs: 9000 }, 3000, 4000), [
-    { fromMs: 3000, toMs: 7000 },
-  ]);
-  const other = { times: [4500], rtts: [12] };
-  assert.deepEqual(silentSpans([{ times, rtts }, other], { fromMs: 0, toMs: 9000 }, 3000, 4000), []);
-});
-
-test('an outage does not reach over a time that was not measured', () => {
-  const times = [0, 1000, 2000, 3000, 4000, 60_000, 61_000, 62_000, 63_000, 64_000];
-  const series = { times, rtts: times.map(() => Number.NaN) };
-  assert.deepEqual(silentSpans([series], { fromMs: 0, toMs: 100_000 }, 3000, 4000), [
-    { fromMs: 0, toMs: 4000 },
-    { fromMs: 60_000, toMs: 64_000 },
-  ]);
-});
-
-test('an outage that goes on ends at the edge', () => {
-  const series = { times: [0, 1000, 2000, 3000, 4000], rtts: Array.from({ length: 5 }, () => Number.NaN) };
-  assert.deepEqual(silentSpans([series], { fromMs: 0, toMs: 5000 }, 3000, 4000), [{ fromMs: 0, toMs: 5000 }]);
 });
 
 test('the running median equals sorting every window', () => {

@@ -56,43 +56,6 @@ export function gapsBetween(series: readonly (readonly number[])[], range: Span,
   return gaps;
 }
 
-/**
- * Spans in which every given series lost everything for at least `shortestMs`: what a person feels as an outage. Where
- * nothing was measured for `longestMs` a span ends: nobody knows what was there.
- */
-export function silentSpans(
-  series: readonly { times: readonly number[]; rtts: readonly number[] }[],
-  range: Span,
-  shortestMs: number,
-  longestMs: number,
-): Span[] {
-  const marks: { at: number; hasReply: boolean }[] = [];
-  for (const { times, rtts } of series) {
-    times.forEach((at, index) => {
-      if (at >= range.fromMs && at <= range.toMs)
-        marks.push({ at, hasReply: !Number.isNaN(rtts[index] ?? Number.NaN) });
-    });
-  }
-  marks.sort((a, b) => a.at - b.at);
-  const spans: Span[] = [];
-  let start: number | null = null;
-  let last = 0;
-  const close = (toMs: number) => {
-    if (start !== null && last - start >= shortestMs) spans.push({ fromMs: start, toMs });
-    start = null;
-  };
-  for (const mark of marks) {
-    if (start !== null && mark.at - last > longestMs) close(last);
-    if (mark.hasReply) close(mark.at);
-    else {
-      start ??= mark.at;
-      last = mark.at;
-    }
-  }
-  close(range.toMs - last > longestMs ? last : range.toMs);
-  return spans;
-}
-
 /** Running median over an odd number of neighbours; NaN where most of them were lost, so that no line crosses a gap. */
 export function runningMedian(values: readonly number[], width: number): number[] {
   const half = Math.floor(width / 2);

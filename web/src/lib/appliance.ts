@@ -14,8 +14,9 @@ import { getJson } from './api.ts';
 import type { StreamMessage } from './event-parser.ts';
 import { LiveRing } from './live-ring.ts';
 import { LiveStream } from './live-stream.ts';
+import { Troubles } from './troubles.ts';
 
-export type Topic = 'status' | 'targets' | 'measurements' | 'events' | 'connection';
+export type Topic = 'status' | 'targets' | 'measurements' | 'events' | 'troubles' | 'connection';
 export type Snapshot = 'status' | 'targets' | 'live' | 'events';
 export type Connection = { kind: 'connecting' | 'live' } | { kind: 'stale'; sinceMs: number };
 
@@ -31,6 +32,10 @@ export class Appliance {
   targets: readonly Target[] | null = null;
   events: readonly TimelineEvent[] | null = null;
   readonly rings = new Map<string, LiveRing>();
+  readonly troubles = new Troubles(
+    () => this.nowMs(),
+    () => this.#tell('troubles'),
+  );
   connection: Connection = { kind: 'connecting' };
   /** Which snapshot could not be read, and why. */
   readonly failures = new Map<Snapshot, string>();
@@ -124,7 +129,12 @@ export class Appliance {
     this.#heard();
     this.#tell('connection');
     // What was missed may be older than the stream can replay.
-    if (wasBroken) void this.#loadAll();
+    if (wasBroken) this.#reload();
+  }
+
+  #reload(): void {
+    void this.#loadAll();
+    this.troubles.reload();
   }
 
   /** Called at every failed attempt; the first one starts the clock. */
@@ -161,9 +171,10 @@ export class Appliance {
         this.#takeEvent(parse<TimelineEvent>(message));
         break;
       case 'reset': // the stream could not replay what was missed
-        void this.#loadAll();
+        this.#reload();
         break;
-      default: // heartbeats only prove that the connection lives
+      default:
+        this.troubles.take(message); // heartbeats only prove that the connection lives
     }
   }
 

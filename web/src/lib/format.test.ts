@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, duration, msNumber, rtt, share, unbroken } from './format.ts';
+import { count, duration, msNumber, rtt, share, unbroken, uptimeShare } from './format.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -28,6 +28,16 @@ test('a loss is never rounded away, and an incomplete one never to everything', 
   assert.equal(plain(share(0.37)), '37 %');
   assert.equal(plain(share(0.9999)), '99.9 %');
   assert.equal(plain(share(1)), '100 %');
+});
+
+test('an uptime is never rounded up', () => {
+  assert.equal(plain(uptimeShare(1)), '100 %');
+  assert.equal(plain(uptimeShare(0.9999999)), '99.999 %');
+  assert.equal(plain(uptimeShare(0.99987)), '99.987 %');
+  assert.equal(plain(uptimeShare(0.99459)), '99.45 %');
+  assert.equal(plain(uptimeShare(0.9459)), '94.5 %');
+  assert.equal(plain(uptimeShare(0)), '0.0 %');
+  assert.equal(uptimeShare(null), '—');
 });
 
 test('durations are said in their two largest units', () => {

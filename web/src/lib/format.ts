@@ -38,6 +38,15 @@ function percentNumber(percent: number): string {
   return Math.round(percent).toString();
 }
 
+/** The share of time in which it worked; never rounded up: 100 % means that nothing was missing. */
+export function uptimeShare(ratio: number | null): string {
+  if (ratio === null) return '—';
+  const percent = ratio * 100;
+  const digits = percent >= 100 ? 0 : percent >= 99.9 ? 3 : percent >= 99 ? 2 : 1;
+  const power = 10 ** digits;
+  return `${(Math.floor(percent * power + 1e-6) / power).toFixed(digits)}${noBreak}%`;
+}
+
 const countFormat = new Intl.NumberFormat(locale);
 export function count(value: number): string {
   return countFormat.format(value);
@@ -65,6 +74,7 @@ const formats = {
   day: { day: 'numeric', month: 'short' },
   weekday: { weekday: 'short', day: 'numeric', month: 'short' },
   month: { month: 'short' },
+  longMonth: { month: 'long' },
   year: { year: 'numeric' },
   moment: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   full: { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' },
@@ -77,7 +87,7 @@ export function time(ms: number, style: Style): string {
   let format = made.get(style);
   if (!format) {
     format = new Intl.DateTimeFormat(locale, formats[style]);
-    made.set(style, format); // one per style: eight at most
+    made.set(style, format); // one per style
   }
   return format.format(ms);
 }

@@ -1,7 +1,7 @@
 import type { LiveExchange, LiveWindow } from '../../../appliance/features/watch/latency/schema.ts';
 
 /** 20 targets at five exchanges a second for ten minutes stay below this. */
-const maxExchanges = 4000;
+const usualExchanges = 4000;
 
 export interface RecentNumbers {
   count: number;
@@ -27,9 +27,11 @@ export class LiveRing {
   readonly times: number[] = [];
   readonly rtts: number[] = [];
   readonly #keepMs: number;
+  readonly #maxExchanges: number;
 
-  constructor(keepMs: number) {
+  constructor(keepMs: number, maxExchanges = usualExchanges) {
     this.#keepMs = keepMs;
+    this.#maxExchanges = maxExchanges;
   }
 
   /** Takes the server's window and keeps what the stream brought meanwhile. */
@@ -116,7 +118,7 @@ export class LiveRing {
   /** In steps of a tenth, so that the arrays are not moved at every exchange. */
   #trim(): void {
     const newest = this.times[this.times.length - 1] ?? 0;
-    const stale = Math.max(this.firstAfter(newest - this.#keepMs), this.times.length - maxExchanges);
+    const stale = Math.max(this.firstAfter(newest - this.#keepMs), this.times.length - this.#maxExchanges);
     if (stale < this.times.length / 10) return;
     this.times.splice(0, stale);
     this.rtts.splice(0, stale);

@@ -9,9 +9,12 @@ export function go(url: string, how: 'push' | 'replace' = 'push'): void {
 export function followLinks(event: MouseEvent, isOurs: (path: string) => boolean): void {
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-  const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
-  if (link?.target !== '' || link.hasAttribute('download')) return;
-  if (link.origin !== location.origin || !isOurs(link.pathname) || link.hash !== '') return;
+  const link = event
+    .composedPath()
+    .find((node) => node instanceof HTMLAnchorElement || node instanceof SVGAElement);
+  if (!link || link.hasAttribute('target') || link.hasAttribute('download')) return;
+  const address = new URL(link.getAttribute('href') ?? '', location.href);
+  if (address.origin !== location.origin || !isOurs(address.pathname) || address.hash !== '') return;
   event.preventDefault();
-  if (link.href !== location.href) go(link.href);
+  if (address.href !== location.href) go(address.href);
 }

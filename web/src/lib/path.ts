@@ -47,6 +47,17 @@ export function hasSecondTrack(stations: readonly PathStation[]): boolean {
   return stations.some((station) => station.second !== null);
 }
 
+/** How a segment looks in a chart. */
+export const lookOf = {
+  lan: 'other',
+  gateway: 'router',
+  isp: 'provider',
+  transit: 'other',
+  anchor: 'internet',
+  resolver: 'names',
+  custom: 'other',
+} as const satisfies Record<Station['segment'], string>;
+
 /** Targets drawn in the live chart: one per segment and family, in path order. */
 export function chartTargets(lines: readonly LineStatus[]): Station[] {
   const seen = new Set<string>();

@@ -9,21 +9,21 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { count, moment, rtt, share, time, unbroken } from '../lib/format.ts';
 import { icon, marker } from '../lib/icons.ts';
 import type { SparkBucket } from '../lib/live-ring.ts';
-import { chartTargets, stationsOf } from '../lib/path.ts';
+import { chartTargets, lookOf, stationsOf } from '../lib/path.ts';
+import {
+  incidentAt,
+  incidentOfOutage,
+  lastOutage,
+  shadesOf,
+  troubleDays,
+  worstOpen,
+} from '../lib/troubles.ts';
 import { words } from '../lib/words.ts';
 import '../parts/path-strip.ts';
 import '../parts/sparkline.ts';
+import '../parts/uptime-tiles.ts';
 import { nowStyles } from './now-styles.ts';
 
-const lookOf = {
-  lan: 'other',
-  gateway: 'router',
-  isp: 'provider',
-  transit: 'other',
-  anchor: 'internet',
-  resolver: 'names',
-  custom: 'other',
-} as const;
 const tokenOf = {
   router: 'series-router',
   provider: 'series-provider',
@@ -40,7 +40,15 @@ export class NowPage extends LitElement {
   static override styles = [baseStyles, nowStyles];
   @property({ attribute: false }) query = new URLSearchParams();
   @query('ist-live-chart') private chart?: LiveChart;
-  protected readonly watch = new Watch(this, 'status', 'targets', 'measurements', 'events', 'connection');
+  protected readonly watch = new Watch(
+    this,
+    'status',
+    'targets',
+    'measurements',
+    'events',
+    'troubles',
+    'connection',
+  );
 
   protected override render(): TemplateResult {
     const status = appliance.status;
@@ -49,7 +57,9 @@ export class NowPage extends LitElement {
     const series = this.#series(status);
     return html`
       ${this.#sentence(status)}
+      ${this.#trouble(status)}
       ${this.#live(series, status)}
+      ${this.#book()}
       <section aria-labelledby="tiles"><h2 class="hidden-text" id="tiles">${words.now.tiles}</h2>
         <ul class="tiles">${series.filter((one) => !one.isSecond).map((one) => this.#tile(one))}</ul></section>
       ${this.#events()}
@@ -72,6 +82,33 @@ export class NowPage extends LitElement {
     </section>`;
   }
 
+  /** Fetched when it is needed first: most of the time nothing is wrong. */
+  #trouble(status: Status): TemplateResult | typeof nothing {
+    const { troubles } = appliance;
+    const open = worstOpen(troubles.recent);
+    const busy = open ? null : (troubles.recent?.busy.find((one) => one.endedAt === null) ?? null);
+    if (!open && !busy) return nothing;
+    void import('../parts/trouble-card.ts');
+    const incident = open ? incidentOfOutage(open.worst.id, troubles.incidents) : null;
+    return html`<ist-trouble-card .outage=${open?.worst ?? null} .busy=${busy} others=${open?.others ?? 0}
+      ?namesLine=${status.lines.length > 1} nowMs=${this.#rightNow()}
+      href=${incident ? `/incident?id=${incident.id}` : '/outages'}></ist-trouble-card>`;
+  }
+
+  /** Without news nobody knows whether it still lasts: the clock stops with the last word of the box. */
+  #rightNow(): number {
+    const { connection } = appliance;
+    return connection.kind === 'stale' ? connection.sinceMs : appliance.nowMs();
+  }
+
+  #book(): TemplateResult | typeof nothing {
+    const { recent, incidents, failure } = appliance.troubles;
+    if (failure && !recent)
+      return html`<p class="card muted">${words.now.partFailed(words.now.book, failure)}</p>`;
+    return html`<section aria-label=${words.now.book}><ist-uptime-tiles .uptime=${recent?.uptime ?? null} days=${troubleDays}
+      .last=${lastOutage(incidents)} nowMs=${appliance.nowMs()}></ist-uptime-tiles></section>`;
+  }
+
   #series(status: Status): LiveSeries[] {
     return chartTargets(status.lines).map((station) => {
       const target = appliance.targets?.find((one) => one.id === station.target);
@@ -84,7 +121,6 @@ export class NowPage extends LitElement {
           ? `${words.segment[station.segment]} ${words.family.ipv6}`
           : words.segment[station.segment],
         look: lookOf[station.segment],
-        isInternet: station.segment === 'anchor' && !isSecond,
         isSecond,
         intervalMs: target?.intervalMs ?? 1000,
       };
@@ -100,7 +136,7 @@ export class NowPage extends LitElement {
       ${failure && !appliance.hasLive ? html`<p class="muted">${words.now.partFailed(words.now.live, failure)}</p>` : nothing}
       ${
         appliance.hasLive || total > 0
-          ? html`<ist-live-chart .series=${series} .rings=${appliance.rings} .nowMs=${this.#rightEdge(series)}></ist-live-chart>
+          ? html`<ist-live-chart .series=${series} .rings=${appliance.rings} .shades=${shadesOf(appliance.troubles.recent, appliance.nowMs())} .nowMs=${this.#rightEdge(series)}></ist-live-chart>
           <p class="note">${total === 0 ? words.now.nothingYet : words.now.measured(count(total), this.#method(series))}${
             status.method.advice ? html`<br />${status.method.advice}` : nothing
           }</p>`
@@ -169,7 +205,8 @@ export class NowPage extends LitElement {
       to: new Date(at + 300_000).toISOString(),
     });
     if (event.target) around.set('target', event.target);
-    return html`<li><a href="/latency?${around}"><time datetime=${event.at} title=${time(at, 'full')}>${moment(at, appliance.nowMs())}</time>
+    const incident = isJudged(event) ? incidentAt(at, event.line, appliance.troubles.incidents) : null;
+    return html`<li><a href=${incident ? `/incident?id=${incident.id}` : `/latency?${around}`}><time datetime=${event.at} title=${time(at, 'full')}>${moment(at, appliance.nowMs())}</time>
       <span>${event.text}</span>${icon('arrow', 16)}</a></li>`;
   }
 
@@ -181,6 +218,11 @@ export class NowPage extends LitElement {
   #unreachable(): TemplateResult {
     return html`<section class="card hero unknown"><h1>${marker('unknown', 22)}<span>${words.now.failed}</span></h1>
       <p>${words.now.failedAdvice}</p><p class="note">${appliance.failures.get('status')}</p></section>`;
+  }
+
+  /** The book is opened after the picture is there: it may be long, and nothing on the first screen waits for it. */
+  protected override updated(): void {
+    if (appliance.hasLive || appliance.failures.has('live')) appliance.troubles.open();
   }
 
   override connectedCallback(): void {
@@ -196,4 +238,9 @@ export class NowPage extends LitElement {
   #key = (event: KeyboardEvent): void => {
     if (event.key === 't' && !event.ctrlKey && !event.metaKey && !event.altKey) this.chart?.toggleTable();
   };
+}
+
+/** Events that tell of an outage; others only happened to be at the same time. */
+function isJudged(event: TimelineEvent): boolean {
+  return event.kind === 'state.changed' || event.kind.startsWith('outage');
 }
