@@ -119,6 +119,8 @@ export interface PageReply {
   status: number | null;
   /** Value of Location; null without one. */
   location: string | null;
+  /** `tls` only: whose certificate came, when it is valid for another host or signed by nobody known. */
+  foreignCertificate?: string;
   body: Uint8Array;
   /** µs; NaN where the step was not reached. */
   dnsUs: number;

@@ -1,6 +1,225 @@
+import { request as requestHttp } from 'node:http';
+import { isIP, Socket } from 'node:net';
+import { systemClock } from '../core/clock.ts';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { PageReply, PageRequest } from '../core/network.ts';
+import { familyOf } from './address.ts';
+import { bindInterface } from './bind-interface.ts';
+import { secure } from './page-tls.ts';
+import { resolveName } from './resolve.ts';
 
-export async function fetchPage(_request: PageRequest, _signal?: AbortSignal): Promise<PageReply> {
+export interface PageOptions {
+  /** Certificates believed in place of the usual ones, PEM. */
+  ca?: string;
+  resolve?: typeof resolveName;
+}
+
+type Outcome = PageReply['outcome'];
+
+/** What is waited for, in words for people. */
+const steps = {
+  dns: 'looking the name up',
+  connect: 'connecting',
+  tls: 'agreeing on TLS',
+  reply: 'waiting for the page',
+} as const;
+
+/** One fetch on its way. */
+interface Trip {
+  request: PageRequest;
+  url: URL;
+  options: PageOptions;
+  reply: PageReply;
+  /** Aborts at the deadline, or when the caller wants no more. */
+  signal: AbortSignal;
+  step: keyof typeof steps;
+  sockets: Socket[];
+}
+
+/** Ends a fetch with an outcome; it never leaves this file. */
+class PageFailure extends Error {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome, message: string) {
+    super(message);
+    this.outcome = outcome;
+  }
+}
+
+const maxHeaderBytes = 16_384;
+const maxLocation = 2048;
+const headers = { 'user-agent': 'ist', accept: '*/*', 'accept-encoding': 'identity' };
+
+/**
+ * One GET over a connection of its own. Whatever a network can do is an outcome. Throws AppError `PAGE_URL_INVALID` for
+ * what cannot be asked at all, and the signal's reason when that aborts.
+ */
+export async function fetchPage(
+  request: PageRequest,
+  signal?: AbortSignal,
+  options: PageOptions = {},
+): Promise<PageReply> {
+  const url = parseUrl(request.url);
+  signal?.throwIfAborted();
+  const startedMs = systemClock.monoMs();
+  const ending = new AbortController();
+  const reply = nothingYet();
+  const trip: Trip = { request, url, options, reply, signal: ending.signal, step: 'dns', sockets: [] };
+  const abort = () => ending.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const cancelDeadline = systemClock.after(request.timeoutMs, () =>
+    ending.abort(new PageFailure('timeout', `no page within ${request.timeoutMs} ms, ${steps[trip.step]}`)),
+  );
+  try {
+    await untilAborted(travel(trip), ending.signal);
+    reply.outcome = 'ok';
+  } catch (error) {
+    signal?.throwIfAborted();
+    reply.outcome = outcomeOf(error, trip.step);
+    reply.message = messageOf(error);
+  } finally {
+    cancelDeadline();
+    signal?.removeEventListener('abort', abort);
+    ending.abort(new PageFailure('local', 'over')); // whatever is still on its way ends too
+    for (const socket of trip.sockets) socket.destroy();
+  }
+  reply.totalUs = usSince(startedMs);
+  return reply;
+}
+
+async function travel(trip: Trip): Promise<void> {
+  const { reply, url } = trip;
+  reply.address = await resolve(trip);
+  trip.signal.throwIfAborted();
+  trip.step = 'connect';
+  const connectingMs = systemClock.monoMs();
+  let socket = await connect(trip, reply.address);
+  reply.connectUs = usSince(connectingMs);
+  if (url.protocol === 'https:') {
+    trip.step = 'tls';
+    const securingMs = systemClock.monoMs();
+    socket = await encrypt(trip, socket);
+    reply.tlsUs = usSince(securingMs);
+  }
+  trip.step = 'reply';
+  await ask(trip, socket);
+}
+
+async function resolve({ request, url, reply, options, signal }: Trip): Promise<string> {
+  const { family, timeoutMs } = request;
+  const host = hostOf(url);
+  const literal = request.address ?? (isIP(host) === 0 ? null : host);
+  if (literal !== null) {
+    if (familyOf(literal) === family) return literal;
+    throw new PageFailure('dns', `${literal} is not an ${family} address`);
+  }
+  const startedMs = systemClock.monoMs();
+  const lookUp = options.resolve ?? resolveName;
+  const [address] = (await lookUp(host, { timeoutMs, family, signal }))[family];
+  reply.dnsUs = usSince(startedMs);
+  if (address === undefined) throw new PageFailure('dns', `${host} has no ${family} address`);
+  return address;
+}
+
+function connect({ request, url, sockets }: Trip, address: string): Promise<Socket> {
+  return new Promise((fulfil, reject) => {
+    const socket = new Socket();
+    sockets.push(socket);
+    socket.on('error', reject);
+    socket.once('connect', () => fulfil(socket));
+    socket.setNoDelay(true);
+    socket.connect({ host: address, port: portOf(url) }); // numeric, so nothing is looked up
+    if (request.interfaceName !== undefined) bindInterface(socket, request.family, request.interfaceName);
+  });
+}
+
+async function encrypt({ url, options, reply, sockets }: Trip, raw: Socket): Promise<Socket> {
+  const { socket, problem } = await secure(raw, { host: hostOf(url), ca: options.ca });
+  sockets.unshift(socket);
+  if (problem === null) return socket;
+  if (problem.isForeign) reply.foreignCertificate = problem.text;
+  throw new PageFailure('tls', `the certificate is not believed, ${problem.text}`);
+}
+
+function ask({ request, url, reply }: Trip, socket: Socket): Promise<void> {
+  return new Promise((fulfil, reject) => {
+    const startedMs = systemClock.monoMs();
+    const sent = requestHttp({
+      path: `${url.pathname}${url.search}`,
+      createConnection: () => socket,
+      headers: { host: url.host, ...headers },
+      maxHeaderSize: maxHeaderBytes,
+    });
+    sent.on('error', reject);
+    sent.once('upgrade', () => reject(new PageFailure('garbage', 'the server switched to another protocol')));
+    sent.once('response', (response) => {
+      reply.firstByteUs = usSince(startedMs);
+      reply.status = response.statusCode ?? null;
+      reply.location = response.headers.location?.slice(0, maxLocation) ?? null;
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const finish = () => {
+        reply.body = Buffer.concat(chunks).subarray(0, request.maxBytes);
+        fulfil();
+      };
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes >= request.maxBytes) finish(); // the rest is not fetched
+      });
+      response.once('end', finish);
+      response.on('error', reject);
+    });
+    sent.end();
+  });
+}
+
+function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((fulfil, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(fulfil, reject);
+  });
+}
+
+const outcomes: Readonly<Record<string, Outcome>> = {
+  NAME_UNRESOLVED: 'dns',
+  ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'unreachable',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  EPROTO: 'tls',
+};
+/** What a failure means that has no entry above. */
+const byStep = { dns: 'dns', connect: 'local', tls: 'tls', reply: 'reset' } as const;
+
+function outcomeOf(error: unknown, step: Trip['step']): Outcome {
+  if (error instanceof PageFailure) return error.outcome;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : null;
+  if (code === null) throw error; // not of the network: a mistake of ours
+  // Bytes that are no HTTP; in the same way a server may answer TLS with something else.
+  if (code.startsWith('HPE_')) return 'garbage';
+  return outcomes[code] ?? byStep[step];
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
+  throw new AppError('PAGE_URL_INVALID', `${text} is not an http or https address without a password.`, {
+    status: 400,
+  });
+}
+
+const hostOf = (url: URL) => url.hostname.replace(/^\[(.*)\]$/, '$1');
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
+const usSince = (startedMs: number) => (systemClock.monoMs() - startedMs) * 1000;
+
+function nothingYet(): PageReply {
   const never = Number.NaN;
   return {
     outcome: 'local',
@@ -13,6 +232,6 @@ export async function fetchPage(_request: PageRequest, _signal?: AbortSignal): P
     tlsUs: never,
     firstByteUs: never,
     totalUs: never,
-    message: 'not built',
+    message: null,
   };
 }

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../core/errors.ts';
+import type { Family } from '../core/shapes.ts';
 import { familyOf } from './address.ts';
 
 export interface Addresses {
@@ -12,6 +13,8 @@ export interface ResolveOptions {
   /** Of the whole attempt, all servers together. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Ask for this family alone; a server that is slow with the other one does not hold it up. */
+  family?: Family;
   /** Where local names stand; /etc/hosts. */
   hostsPath?: string;
 }
@@ -44,14 +47,18 @@ export async function resolveName(name: string, options: ResolveOptions): Promis
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+    const [ipv4, ipv6] = await Promise.allSettled([
+      options.family === 'ipv6' ? [] : resolver.resolve4(name),
+      options.family === 'ipv4' ? [] : resolver.resolve6(name),
+    ]);
     options.signal?.throwIfAborted();
     const addresses = {
       ipv4: ipv4.status === 'fulfilled' ? ipv4.value : [],
       ipv6: ipv6.status === 'fulfilled' ? ipv6.value : [],
     };
     if (addresses.ipv4.length > 0 || addresses.ipv6.length > 0) return addresses;
-    const reason: unknown = ipv4.status === 'rejected' ? ipv4.reason : undefined;
+    const refused = [ipv4, ipv6].find((each) => each.status === 'rejected');
+    const reason: unknown = refused?.reason;
     const code = reason instanceof Error && 'code' in reason ? String(reason.code) : 'no addresses';
     throw new AppError('NAME_UNRESOLVED', `The name ${name} could not be resolved (${code}).`, {
       status: 502,
