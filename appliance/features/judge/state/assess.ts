@@ -136,14 +136,6 @@ function pickShown(
 
 const orLast = (rttUs: number) => (Number.isNaN(rttUs) ? Number.MAX_VALUE : rttUs);
 
-/** A line works when one family does; it is not whole while the other one fails. */
-export function joinFamilies(families: readonly FamilyAssessment[]): LineState {
-  const states = families.map(({ state }) => state).filter((state) => state !== 'unknown');
-  if (states.length === 0) return 'unknown';
-  if (states.every((state) => state === 'down')) return 'down';
-  return states.every((state) => state === 'up') ? 'up' : 'degraded';
-}
-
 /** With several lines the house is online while one of them is. */
 export function joinLines(states: readonly LineState[]): LineState {
   const known = states.filter((state) => state !== 'unknown');

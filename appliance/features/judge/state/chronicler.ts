@@ -1,30 +1,17 @@
 import { sayDuration } from '../../../core/durations.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
-import type { LineState } from '../../../core/shapes.ts';
 import type { StoreHealth } from '../../../core/storing.ts';
 import type { TimelineChange } from '../../../core/timeline.ts';
 import type { LinkChanged } from '../../watch/latency/schema.ts';
-import type { Gap } from '../outage/schema.ts';
-import type { FamilyAssessment } from './assess.ts';
+import type { Gap, Outage } from '../outage/schema.ts';
 import { EventLog, type NewEvent } from './events.ts';
-import { whatIsWrong } from './sentence.ts';
 
 /** Router, provider hop and the second family are found one after the other: one event for all of them. */
 const linkSettleMs = 5000;
 /** The service was stopped for less than this: a restart, not worth an entry. */
 const restartMs = 90_000;
-
-/** A line that went from one state to another. */
-export interface StateChange {
-  line: string;
-  state: LineState;
-  before: LineState;
-  sinceMonoMs: number;
-  /** How long the state before lasted; null when it is not known. */
-  lastedMs: number | null;
-  families: readonly FamilyAssessment[];
-  isOnlyLine: boolean;
-}
+/** Open outages whose beginning was told; there are seldom more than a few. */
+const maxTold = 256;
 
 /** Writes down what happened, each thing in one sentence, and tells the stream once it is on disk. */
 export class Chronicler {
@@ -32,6 +19,7 @@ export class Chronicler {
   readonly #context: FeatureContext;
   #undo: (() => void)[] = [];
   #cancelLink: () => void = () => undefined;
+  readonly #toldOutages = new Set<number>();
   #toldRecoveries = 0;
   #writing: Promise<void> = Promise.resolve();
 
@@ -43,6 +31,11 @@ export class Chronicler {
   async start(): Promise<void> {
     const { clock, bus, timeline, store, port } = this.#context;
     this.#undo = [
+      bus.on('outage.opened', (outage) => this.#tellOutage(outage)),
+      bus.on('outage.updated', (outage) => {
+        if (outage.endedAt === null) this.#tellOutage(outage);
+      }),
+      bus.on('outage.closed', (outage) => this.#tellOutage(outage)),
       bus.on('gap.recorded', (gap) => this.#tellGap(gap)),
       bus.on('link.changed', (link) => {
         this.#cancelLink();
@@ -77,16 +70,27 @@ export class Chronicler {
       );
   }
 
-  tellState({ line, state, before, sinceMonoMs, lastedMs, families, isOnlyLine }: StateChange): void {
-    const name = isOnlyLine ? 'The Internet' : `Line ${line}`;
-    const after = lastedMs === null ? '' : ` after ${sayDuration(lastedMs)}`;
-    let text: string;
-    if (state === 'down') text = `${name} stopped answering.`;
-    else if (state === 'degraded') text = `${name} is not well. ${whatIsWrong(families)}`;
-    else if (before === 'down') text = `${name} answers again${after}.`;
-    else if (before === 'degraded') text = `${name} is well again${after}.`;
-    else text = `${name} answers.`;
-    this.record({ kind: 'state.changed', text, line, atMs: this.#context.timeline.wallMs(sinceMonoMs) });
+  /** An outage is told once its verdict is known, and again when it is over; short ones only then. */
+  #tellOutage(outage: Outage): void {
+    if (outage.endedAt === null) {
+      if (outage.decidedAt === null || this.#toldOutages.has(outage.id)) return;
+      this.#toldOutages.add(outage.id);
+      if (this.#toldOutages.size > maxTold) this.#toldOutages.delete(Math.min(...this.#toldOutages));
+      this.record({
+        kind: 'outage.opened',
+        text: outage.text,
+        line: outage.line,
+        atMs: Date.parse(outage.startedAt),
+      });
+      return;
+    }
+    this.#toldOutages.delete(outage.id);
+    this.record({
+      kind: 'outage.closed',
+      text: outage.text,
+      line: outage.line,
+      atMs: Date.parse(outage.endedAt),
+    });
   }
 
   #tellStart(health: StoreHealth): void {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Family, IsoTime, LineState, Segment } from '../../../core/shapes.ts';
+import { Family, IsoTime, LineState, orNull, Segment } from '../../../core/shapes.ts';
 
 /** One station of the path strip: You, Router, Provider, Internet, Names. */
 export const Station = Type.Object(
@@ -23,6 +23,8 @@ export const LineStatus = Type.Object(
     interface: Type.Union([Type.String(), Type.Null()]),
     gateway: Type.Union([Type.String(), Type.Null()]),
     state: LineState,
+    verdict: Type.Optional(orNull(Type.String({ description: 'As in the status, for this line' }))),
+    outage: Type.Optional(orNull(Type.Integer({ description: 'Id of the gravest record that lasts' }))),
     since: Type.Union([IsoTime, Type.Null()]),
     stations: Type.Array(Station),
   },
@@ -34,7 +36,7 @@ export const Status = Type.Object(
   {
     state: LineState,
     verdict: Type.Union([Type.String(), Type.Null()], {
-      description: 'Whose fault, when something is wrong and it is known',
+      description: 'Whose fault, when something is wrong and it is known; busy while traffic fills the line',
     }),
     sentence: Type.String({ description: 'What is true now, in words' }),
     since: Type.Union([IsoTime, Type.Null()]),
@@ -67,7 +69,7 @@ export const TimelineEvent = Type.Object(
     at: IsoTime,
     kind: Type.String({
       description:
-        'Stable code: state.changed, link.changed, service.started, gap, clock.stepped, target.changed, store.recovered',
+        'Stable code: outage.opened, outage.closed, state.changed, link.changed, service.started, gap, clock.stepped, store.recovered',
     }),
     text: Type.String({ description: 'One sentence for people' }),
     line: Type.Union([Type.String(), Type.Null()]),

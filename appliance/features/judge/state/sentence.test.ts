@@ -25,8 +25,7 @@ const say = (facts: Partial<Facts>) =>
   sentenceOf({
     state: 'up',
     families: [],
-    sinceTime: '19:42:07',
-    sinceMs: 192_000,
+    trouble: null,
     hasTargets: true,
     lineName: null,
     ...facts,
@@ -39,41 +38,19 @@ test('a working line says how quick it is', () => {
   );
 });
 
-test('an outage says since when, and who still answers, and blames nobody', () => {
-  assert.equal(
-    say({ state: 'down', families: [family({ gateway: 'up', isp: 'down', anchor: 'down' })] }),
-    "No answer from the Internet since 19:42:07 (3 min 12 s). Your router answers, your provider's first router does not.",
-  );
-  assert.match(
-    say({ state: 'down', families: [family({ gateway: 'down', anchor: 'down' })] }),
-    /Your router does not answer either\.$/,
-  );
-  assert.match(say({ state: 'down', families: [family({ anchor: 'down' })] }), /no router to ask/);
+test('what the judge says of the trouble is what is said', () => {
+  const trouble = 'The Internet has been down since 19:42:07 (3 min 12 s). Fault: the line to your provider.';
+  assert.equal(say({ state: 'down', families: [family({ anchor: 'down' })], trouble }), trouble);
+  assert.equal(say({ state: 'up', trouble, families: [] }), trouble);
 });
 
-test('who still answers is not said while it is not clear', () => {
-  const justCut = family({ gateway: 'up', isp: 'up', anchor: 'down' }, { hasJustAnswered: false });
-  assert.match(say({ state: 'down', families: [justCut] }), /Who still answers shows in a moment\.$/);
+test('before anything is known nothing is said of trouble', () => {
+  assert.equal(say({ state: 'unknown', trouble: 'x' }), 'Measuring has just begun.');
+  assert.match(say({ state: 'unknown', hasTargets: false }), /no network and no targets/);
 });
 
-test('a degradation says what is wrong', () => {
-  assert.match(
-    say({ state: 'degraded', families: [family({ anchor: 'degraded' }, { lossRatio: 0.12 })] }),
-    /12 % of the packets of the last minute were lost/,
-  );
-  assert.match(
-    say({ state: 'degraded', families: [family({ anchor: 'up', resolver: 'down' })] }),
-    /names are not resolved/,
-  );
-  const v6: FamilyAssessment = { ...family({ anchor: 'down' }), family: 'ipv6' };
-  assert.match(
-    say({ state: 'degraded', families: [family({ anchor: 'up' }), v6] }),
-    /IPv6 gets no answer, IPv4 works/,
-  );
-});
-
-test('a time that is not known is left out', () => {
-  assert.match(say({ state: 'down', sinceTime: null, sinceMs: null }), /^No answer from the Internet\. /);
+test('with several lines the one that is spoken of is named', () => {
+  assert.match(say({ lineName: 'fibre' }), /^Line fibre is working/);
 });
 
 test('round-trip times have three significant digits at most', () => {

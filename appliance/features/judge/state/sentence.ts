@@ -1,5 +1,4 @@
-import { sayDuration } from '../../../core/durations.ts';
-import type { LineState, Segment } from '../../../core/shapes.ts';
+import type { LineState } from '../../../core/shapes.ts';
 import type { FamilyAssessment, StationAssessment } from './assess.ts';
 
 /** "14.8 ms", "0.82 ms", "153 ms": three significant digits at most. */
@@ -12,19 +11,17 @@ export function rttInWords(us: number): string {
 export interface Facts {
   state: LineState;
   families: readonly FamilyAssessment[];
-  /** "19:42:07" in the site's zone; null when unknown. */
-  sinceTime: string | null;
-  sinceMs: number | null;
+  /** What the judge says of the gravest thing that lasts, or of a busy line; null when there is none. */
+  trouble: string | null;
   hasTargets: boolean;
   /** More than one line is watched: name the one that is spoken of. */
   lineName: string | null;
 }
 
-/** What is true of a line now, in words a neighbour understands. It reports who answers; it blames nobody. */
+/** What is true of a line now, in words a neighbour understands. */
 export function sentenceOf(facts: Facts): string {
+  if (facts.trouble !== null && facts.state !== 'unknown') return facts.trouble;
   const subject = facts.lineName === null ? 'Your Internet' : `Line ${facts.lineName}`;
-  const since = facts.sinceTime === null ? '' : ` since ${facts.sinceTime}`;
-  const length = facts.sinceMs === null ? '' : ` (${sayDuration(facts.sinceMs)})`;
   switch (facts.state) {
     case 'unknown':
       return facts.hasTargets
@@ -33,9 +30,9 @@ export function sentenceOf(facts: Facts): string {
     case 'up':
       return `${subject} is working.${upDetail(facts.families)}`;
     case 'down':
-      return `No answer from the Internet${since}${length}. ${whoAnswers(facts.families)}`;
+      return `${subject} does not answer.`;
     case 'degraded':
-      return `${subject} is not well${since}${length}. ${whatIsWrong(facts.families)}`;
+      return `${subject} is not well.`;
   }
 }
 
@@ -51,46 +48,4 @@ function upDetail(families: readonly FamilyAssessment[]): string {
   return ` Answers take ${rttInWords(internet.p50Us)}, ${loss} in the last minute.`;
 }
 
-function whoAnswers(families: readonly FamilyAssessment[]): string {
-  const stateOf = (segment: Segment) => {
-    const stations = families.flatMap((family) =>
-      family.stations.filter((station) => station.segment === segment),
-    );
-    const isUp = ({ state }: StationAssessment) => state === 'up' || state === 'degraded';
-    if (stations.some((station) => isUp(station) && station.hasJustAnswered)) return 'answers';
-    if (stations.some(isUp)) return 'unclear'; // it answered until a moment ago
-    return stations.some(({ state }) => state === 'down') ? 'silent' : 'unknown';
-  };
-  const gateway = stateOf('gateway');
-  const isp = stateOf('isp');
-  if (gateway === 'unclear' || (gateway === 'answers' && isp === 'unclear'))
-    return 'Who still answers shows in a moment.';
-  if (gateway === 'silent') return 'Your router does not answer either.';
-  if (gateway === 'unknown')
-    return 'This box has no router to ask: the cable, the Wi-Fi or the address is missing.';
-  if (isp === 'silent') return "Your router answers, your provider's first router does not.";
-  if (isp === 'answers') return "Your router and your provider's first router answer, nothing beyond does.";
-  return 'Your router answers.';
-}
-
-/** What makes the line unwell, without since when. */
-export function whatIsWrong(families: readonly FamilyAssessment[]): string {
-  const down = families.find((family) => family.state === 'down');
-  const other = families.find((family) => family !== down);
-  if (down && other) return `${nameOf(down)} gets no answer, ${nameOf(other)} works.`;
-  for (const family of families) {
-    const names = family.stations.find((station) => station.segment === 'resolver');
-    const internet = internetOf(family);
-    if (internet?.state === 'up' && names?.state === 'down')
-      return 'The Internet answers, but names are not resolved.';
-    if (internet?.state === 'degraded') {
-      if (internet.lossRatio >= 0.05)
-        return `${percent(internet.lossRatio)} of the packets of the last minute were lost.`;
-      return `Answers take ${rttInWords(internet.p50Us)}, much longer than a quarter of an hour ago.`;
-    }
-  }
-  return 'Some of what is watched does not answer as usual.';
-}
-
-const nameOf = (family: FamilyAssessment) => (family.family === 'ipv4' ? 'IPv4' : 'IPv6');
 const percent = (ratio: number) => `${ratio >= 0.1 ? Math.round(ratio * 100) : (ratio * 100).toFixed(1)} %`;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fakeContext, settle } from '../../../testing/fakes/context.ts';
 import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
 import type { GapPort } from '../gap/schema.ts';
-import type { Gap } from '../outage/schema.ts';
+import type { Gap, LineVerdict, Outage, OutagePort } from '../outage/schema.ts';
 import type { TimelineEvent } from './schema.ts';
 import { StateService } from './service.ts';
 
@@ -19,12 +19,40 @@ const anchor: Target = {
   intervalMs: 1000,
 };
 
+const anOutage: Outage = {
+  id: 7,
+  line: 'main',
+  family: 'both',
+  kind: 'outage',
+  symptom: 'no-answer',
+  verdict: 'access',
+  candidates: ['access', 'gateway'],
+  confidence: 0.9,
+  severity: 'high',
+  startedAt: '2026-11-22T19:42:07.000Z',
+  endedAt: null,
+  durationSeconds: 12,
+  announcedAt: '2026-11-22T19:42:10.000Z',
+  decidedAt: '2026-11-22T19:42:12.000Z',
+  endedBy: null,
+  target: null,
+  text: 'The Internet has been down since 19:42:07 (12 s). Fault: the line to your provider.',
+  evidence: {
+    rule: 'no-answer/access',
+    because: [],
+    segment: 'access',
+    cause: null,
+    nodes: [],
+    facts: [],
+    phases: [],
+  },
+};
+
 const anchor6: Target = { ...anchor, id: 'anchor-ipv6', family: 'ipv6' };
 const silent = { count: 30, lost: 30, lostInRow: 30, lostSinceMonoMs: 0 };
 
 /** A service whose first anchor the test switches. */
 function open(targets = [anchor], before: Gap | null = null) {
-  let saves = 0;
   const recent: RecentWindow = {
     count: 60,
     lost: 0,
@@ -40,9 +68,7 @@ function open(targets = [anchor], before: Gap | null = null) {
     setFound: () => undefined,
     recent: (id) =>
       id === anchor6.id ? { ...recent, ...silent, lastSentMonoMs: recent.lastSentMonoMs } : recent,
-    save: async () => {
-      saves += 1;
-    },
+    save: async () => undefined,
     link: () => ({
       at: '',
       lines: [{ name: 'main', interface: 'eth0', gateways: ['192.168.1.1'], ispHops: [], resolvers: [] }],
@@ -53,7 +79,24 @@ function open(targets = [anchor], before: Gap | null = null) {
     firstMs: async () => null,
     atStart: async () => before,
   };
-  const fake = fakeContext({ ports: { latency, gap } });
+  const judged: LineVerdict = {
+    line: 'main',
+    state: 'up',
+    verdict: null,
+    sinceMonoMs: 0,
+    open: [],
+    busy: null,
+  };
+  const outage: OutagePort = {
+    line: () => judged,
+    between: async () => [],
+    byId: async () => null,
+    busyBetween: async () => [],
+    uptime: async () => {
+      throw new Error('not asked for here');
+    },
+  };
+  const fake = fakeContext({ ports: { latency, gap, outage } });
   const events: TimelineEvent[] = [];
   fake.bus.on('event.recorded', (event) => events.push(event));
   const service = new StateService(fake.context);
@@ -62,53 +105,43 @@ function open(targets = [anchor], before: Gap | null = null) {
     fake.clock.advance(1000);
     await settle();
   };
-  const fail = () => {
-    Object.assign(recent, { lostInRow: 3, lost: 3, lostSinceMonoMs: fake.clock.monoMs() - 3000 });
-  };
-  const heal = () => Object.assign(recent, { lostInRow: 0, lost: 0, lostSinceMonoMs: Number.NaN });
-  return { fake, service, events, second, fail, heal, saves: () => saves };
+  const judge = (part: Partial<LineVerdict>) => Object.assign(judged, part);
+  return { fake, service, events, second, judge };
 }
 
-test('down is since the first lost exchange, not since it was noticed', async () => {
-  const { fake, service, second, fail } = open();
+test('the state, its verdict and since when are what the judge says', async () => {
+  const { fake, service, second, judge } = open();
   await service.start();
   await second();
   assert.equal(service.status().state, 'up');
-  fail();
   const firstLost = fake.clock.monoMs() - 3000;
+  judge({ state: 'down', verdict: 'access', sinceMonoMs: firstLost, open: [anOutage] });
   await second();
   const status = service.status();
   assert.equal(status.state, 'down');
+  assert.equal(status.verdict, 'access');
   assert.equal(status.since, new Date(fake.timeline.wallMs(firstLost)).toISOString());
-  assert.match(status.sentence, /^No answer from the Internet since /);
+  assert.equal(status.sentence, anOutage.text);
+  assert.equal(status.lines[0]?.outage, anOutage.id);
   await service.stop();
 });
 
-test('the end of an outage is told with its length, once it lasts', async () => {
-  const { service, events, second, fail, heal } = open();
+test('an outage is told once its verdict is known, and when it is over', async () => {
+  const { fake, service, events } = open();
   await service.start();
-  for (let turn = 0; turn < 12; turn += 1) await second();
-  fail();
-  for (let turn = 0; turn < 30; turn += 1) await second();
-  heal();
-  for (let turn = 0; turn < 12; turn += 1) await second();
-  const texts = events.filter(({ kind }) => kind === 'state.changed').map(({ text }) => text);
-  assert.deepEqual(texts, [
-    'The Internet answers.',
-    'The Internet stopped answering.',
-    'The Internet answers again after 34 s.',
-  ]);
-  await service.stop();
-});
-
-test('what led to an outage is committed at once', async () => {
-  const { service, second, fail, saves } = open();
-  await service.start();
-  for (let turn = 0; turn < 25; turn += 1) await second();
-  const before = saves();
-  fail();
-  await second();
-  assert.equal(saves(), before + 1);
+  fake.bus.emit('outage.opened', { ...anOutage, decidedAt: null, verdict: 'unclear' });
+  fake.bus.emit('outage.updated', anOutage);
+  fake.bus.emit('outage.updated', { ...anOutage, confidence: 0.95 });
+  fake.bus.emit('outage.closed', { ...anOutage, endedAt: '2026-11-22T19:51:30.000Z', text: 'It was down.' });
+  await settle();
+  const told = events.filter(({ kind }) => kind.startsWith('outage.'));
+  assert.deepEqual(
+    told.map(({ kind, at, text }) => [kind, at, text]),
+    [
+      ['outage.opened', anOutage.startedAt, anOutage.text],
+      ['outage.closed', '2026-11-22T19:51:30.000Z', 'It was down.'],
+    ],
+  );
   await service.stop();
 });
 

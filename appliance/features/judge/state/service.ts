@@ -1,16 +1,9 @@
 import { toIso } from '../../../core/clock.ts';
-import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
-import { localTime } from '../../../core/local-time.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import type { LatencyPort, RecentWindow, Target } from '../../watch/latency/schema.ts';
-import {
-  assessFamily,
-  type FamilyAssessment,
-  joinFamilies,
-  joinLines,
-  type ObservedTarget,
-} from './assess.ts';
+import type { LineVerdict } from '../outage/schema.ts';
+import { assessFamily, type FamilyAssessment, joinLines, type ObservedTarget } from './assess.ts';
 import { Chronicler } from './chronicler.ts';
 import type { LineStatus, StatePort, Status } from './schema.ts';
 import { sentenceOf } from './sentence.ts';
@@ -23,17 +16,8 @@ const recoveryMs = 2000;
 const baselineEveryMs = 30_000;
 /** The stream repeats the status this often while nothing changes, so that its numbers stay true. */
 const repeatEveryMs = 5000;
-/** A line that is unwell for less than this is not worth an entry in the list of events; down is, at once. */
-const settleMs = 10_000;
-/** A flapping line must not wear out the card. */
-const saveEveryMs = 10_000;
-
 interface LineMemory {
   state: LineState;
-  sinceMonoMs: number | null;
-  /** State the list of events last spoke of. */
-  toldState: LineState;
-  toldSinceMonoMs: number | null;
   /** When it last answered again after being down. */
   recoveredMonoMs: number;
 }
@@ -41,6 +25,8 @@ interface LineMemory {
 interface AssessedLine {
   name: string;
   families: FamilyAssessment[];
+  /** What the judge says; the stations only show who answers. */
+  judged: LineVerdict | null;
   state: LineState;
 }
 
@@ -57,7 +43,6 @@ export class StateService implements StatePort {
   #lines: AssessedLine[] = [];
   #siteState: LineState = 'unknown';
   #siteSinceMonoMs: number | null = null;
-  #savedMonoMs = Number.NEGATIVE_INFINITY;
   #lastKey = '';
   #lastSentMonoMs = 0;
   #cancel: () => void = () => undefined;
@@ -89,8 +74,8 @@ export class StateService implements StatePort {
     const iso = (monoMs: number | null) => (monoMs === null ? null : toIso(timeline.wallMs(monoMs)));
     return {
       state: this.#siteState,
-      verdict: null,
-      sentence: this.#sentence(now),
+      verdict: this.#spoken()?.judged?.verdict ?? null,
+      sentence: this.#sentence(),
       since: iso(this.#siteSinceMonoMs),
       at: toIso(timeline.nowMs()),
       site: config.current.site.name,
@@ -117,26 +102,28 @@ export class StateService implements StatePort {
     }
     this.#lines = this.#context.config.current.lines.map(({ name }) => {
       const members = targets.filter((target) => target.line === name);
-      const assessed = this.#assessLine(name, members, now);
-      const memory = this.#memory.get(name);
-      if (memory?.state !== 'down' || assessed.state === 'down' || assessed.state === 'unknown')
-        return assessed;
-      memory.recoveredMonoMs = now - recoveryMs;
-      return this.#assessLine(name, members, now);
+      const judged = this.#context.port('outage').line(name);
+      const state = judged?.state ?? 'unknown';
+      const before = this.#memory.get(name);
+      const isBack = before?.state === 'down' && state !== 'down' && state !== 'unknown';
+      this.#memory.set(name, {
+        state,
+        recoveredMonoMs: isBack ? now - recoveryMs : (before?.recoveredMonoMs ?? Number.NEGATIVE_INFINITY),
+      });
+      return { name, families: this.#assessFamilies(name, members, now), judged, state };
     });
-    for (const line of this.#lines) this.#follow(line, now);
     const state = joinLines(this.#lines.map((line) => line.state));
     if (state !== this.#siteState) {
       this.#siteState = state;
       const sinces = this.#lines
         .filter((line) => line.state === state)
-        .map((line) => this.#memory.get(line.name)?.sinceMonoMs ?? now);
+        .map((line) => line.judged?.sinceMonoMs ?? now);
       this.#siteSinceMonoMs = sinces.length > 0 ? Math.max(...sinces) : now;
     }
     this.#send(now);
   }
 
-  #assessLine(name: string, targets: readonly Target[], now: number): AssessedLine {
+  #assessFamilies(name: string, targets: readonly Target[], now: number): FamilyAssessment[] {
     // Once a line is back, what an outage lost no longer speaks about how it is now.
     const recovered = this.#memory.get(name)?.recoveredMonoMs ?? Number.NEGATIVE_INFINITY;
     const seconds = Math.min(minuteSeconds, (now - recovered) / 1000);
@@ -153,58 +140,9 @@ export class StateService implements StatePort {
     // Many networks announce IPv6 that leads nowhere: a family that never answered here is no fault of this hour.
     const isSilent = ({ family, state }: FamilyAssessment) =>
       state === 'down' && !this.#everUp.has(`${name} ${family}`);
-    const told = families.some(({ state }) => state === 'up')
+    return families.some(({ state }) => state === 'up')
       ? families.map((family) => (isSilent(family) ? forgotten(family) : family))
       : families;
-    return { name, families: told, state: joinFamilies(told) };
-  }
-
-  /** Keeps since when a line is in its state: from the first lost exchange, not from the moment it was noticed. */
-  #follow(line: AssessedLine, now: number): void {
-    const before = this.#memory.get(line.name) ?? {
-      state: 'unknown',
-      sinceMonoMs: null,
-      toldState: 'unknown' as const,
-      toldSinceMonoMs: null,
-      recoveredMonoMs: Number.NEGATIVE_INFINITY,
-    };
-    let { state, sinceMonoMs, toldState, toldSinceMonoMs } = before;
-    if (line.state !== state) {
-      const lost = line.families.flatMap((family) =>
-        family.stations.filter((s) => s.segment === 'anchor').map((s) => s.downSinceMonoMs),
-      );
-      const firstLost = Math.min(...lost.filter((value) => !Number.isNaN(value)));
-      sinceMonoMs = line.state === 'down' && Number.isFinite(firstLost) ? firstLost : now;
-      state = line.state;
-    }
-    const isSettled = state === 'down' || now - (sinceMonoMs ?? now) >= settleMs;
-    if (state !== toldState && state !== 'unknown' && isSettled) {
-      this.chronicler.tellState({
-        line: line.name,
-        state,
-        before: toldState,
-        sinceMonoMs: sinceMonoMs ?? now,
-        lastedMs: toldSinceMonoMs === null || sinceMonoMs === null ? null : sinceMonoMs - toldSinceMonoMs,
-        families: line.families,
-        isOnlyLine: this.#lines.length === 1,
-      });
-      this.#save(now);
-      toldState = state;
-      toldSinceMonoMs = sinceMonoMs;
-    }
-    this.#memory.set(line.name, { ...before, state, sinceMonoMs, toldState, toldSinceMonoMs });
-  }
-
-  /** What led to a change of state is worth a commit of its own: the next thing may be a power cut. */
-  #save(now: number): void {
-    if (now - this.#savedMonoMs < saveEveryMs) return;
-    this.#savedMonoMs = now;
-    this.#latency.save().catch((error: unknown) => {
-      this.#context.log.warn(
-        { reason: messageOf(error) },
-        'the measurements of a change of state wait in memory',
-      );
-    });
   }
 
   #send(now: number): void {
@@ -212,6 +150,8 @@ export class StateService implements StatePort {
       this.#siteState,
       this.#lines.map((line) => [
         line.state,
+        line.judged?.verdict,
+        line.judged?.open.map(({ id }) => id),
         line.families.map((family) => family.stations.map((station) => [station.state, station.target])),
       ]),
     ]);
@@ -227,12 +167,14 @@ export class StateService implements StatePort {
 
   #lineStatus(line: AssessedLine): LineStatus {
     const link = this.#latency.link().lines.find((known) => known.name === line.name);
-    const since = this.#memory.get(line.name)?.sinceMonoMs ?? null;
+    const since = line.judged?.sinceMonoMs ?? null;
     return {
       name: line.name,
       interface: link?.interface ?? null,
       gateway: link?.gateways[0] ?? null,
       state: line.state,
+      verdict: line.judged?.verdict ?? null,
+      outage: line.judged?.open[0]?.id ?? null,
       since: since === null ? null : toIso(this.#context.timeline.wallMs(since)),
       stations: line.families.flatMap((family) =>
         family.stations.map(({ segment, state, target, p50Us, lossRatio }) => ({
@@ -247,21 +189,18 @@ export class StateService implements StatePort {
     };
   }
 
-  #sentence(now: number): string {
-    const spoken = this.#lines.find((line) => line.state === this.#siteState) ?? this.#lines[0];
-    return spoken ? this.#sentenceFor(spoken, this.#siteSinceMonoMs, now) : 'Nothing is measured yet.';
+  /** The line whose state is that of the house. */
+  #spoken(): AssessedLine | null {
+    return this.#lines.find((line) => line.state === this.#siteState) ?? this.#lines[0] ?? null;
   }
 
-  #sentenceFor(line: AssessedLine, sinceMonoMs: number | null, now = this.#context.clock.monoMs()): string {
-    const { timeline, config } = this.#context;
+  #sentence(): string {
+    const line = this.#spoken();
+    if (!line) return 'Nothing is measured yet.';
     return sentenceOf({
       state: line.state,
       families: line.families,
-      sinceTime:
-        sinceMonoMs === null || !timeline.anchor.isKnown
-          ? null
-          : localTime(timeline.wallMs(sinceMonoMs), config.current.site.timezone),
-      sinceMs: sinceMonoMs === null ? null : now - sinceMonoMs,
+      trouble: line.judged?.open[0]?.text ?? line.judged?.busy?.text ?? null,
       hasTargets: this.#latency.targets().length > 0,
       lineName: this.#lines.length > 1 ? line.name : null,
     });
