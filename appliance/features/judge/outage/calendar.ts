@@ -3,6 +3,8 @@ import type { OutageDay } from './schema.ts';
 import { type DownInterval, type Interval, intersect, lengthOf, union, uptimeOf } from './uptime.ts';
 
 const hourMs = 3_600_000;
+/** Zones differ by quarters of an hour at the finest. */
+const quarterMs = hourMs / 4;
 /** A day that was watched for less than this says nothing. */
 const leastObservedSeconds = 600;
 
@@ -62,16 +64,15 @@ function dayStarts(nowMs: number, days: number, timezone: string): { date: strin
     ...(timezone === 'auto' ? {} : { timeZone: timezone }),
   });
   const starts: { date: string; fromMs: number }[] = [];
-  let atMs = Math.floor(nowMs / hourMs) * hourMs;
+  let atMs = Math.floor(nowMs / quarterMs) * quarterMs;
   let date = format.format(nowMs);
   while (starts.length < days) {
-    // Zones are off by quarters of an hour at the finest.
     let fromMs = atMs;
     while (format.format(fromMs - hourMs) === date) fromMs -= hourMs;
-    for (let step = hourMs / 2; step >= hourMs / 4; step /= 2)
+    for (let step = hourMs / 2; step >= quarterMs; step /= 2)
       if (format.format(fromMs - step) === date) fromMs -= step;
     starts.unshift({ date, fromMs });
-    atMs = fromMs - 1;
+    atMs = fromMs - quarterMs;
     date = format.format(atMs);
   }
   return starts;
