@@ -198,6 +198,8 @@ export class GapService implements GapPort {
     if (lengthMs < leastGapMs) return;
     const gap = { reason, startMs: endMs - lengthMs, endMs, endMonoMs, lengthMs, boot: this.#boot, isKnown };
     this.#enqueue(async () => {
+      // What was measured before it goes to disk with it: a crash later on must not reach back over this gap.
+      await this.#latency.save().catch(() => undefined); // a full disk is the store's state, and told there
       const id = await this.#table.add(gap);
       if (isKnown) this.#tell(this.#rowOf(gap, id), false);
     });
