@@ -48,7 +48,7 @@ export class FakeLatency implements LatencyPort {
     this.found.set(source, targets);
   }
 
-  link = () => ({ at: '', lines: [] });
+  link: LatencyPort['link'] = () => ({ at: '', lines: [] });
 
   recent(targetId: string): RecentWindow {
     return {
