@@ -71,6 +71,7 @@ export function tracedLine(options: TracedLineOptions = {}) {
       const ended = work.finally(() => {
         isDone = true;
       });
+      ended.catch(() => undefined); // whoever waits for it is told below
       for (let steps = 0; !isDone && steps < 240; steps += 1) await pass(250);
       return ended;
     },

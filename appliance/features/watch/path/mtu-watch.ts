@@ -7,7 +7,7 @@ import type { Family } from '../../../core/shapes.ts';
 import type { LatencyPort } from '../latency/schema.ts';
 import { type Addressed, boundTo, families, isAnswering } from './anchors.ts';
 import { believable, type Witness, Witnesses } from './mtu-witnesses.ts';
-import type { FullSizeProbe, MtuCheck } from './schema.ts';
+import type { FullSizeProbe, FullSizeResult, MtuCheck } from './schema.ts';
 
 /** IP and ICMP headers before the payload. */
 const headerBytes = { ipv4: 28, ipv6: 48 } as const;
@@ -23,9 +23,11 @@ const roundEveryMs = 550;
 const burstEveryMs = 60_000;
 /** Sizes are asked for again: a path that took less may take more by now. */
 const learnEveryMs = 3_600_000;
-/** Those that could not be learned, or never took full size. */
-const retryMs = 60_000;
-const muteRetryMs = 600_000;
+/** Sooner where there was no answer, where large packets vanish, and where one never took them. */
+const retryMs = { unanswered: 60_000, blackHole: 300_000, mute: 600_000 };
+
+/** Full-size packets that are remembered of all lines: some minutes. */
+const maxRemembered = 100;
 
 interface Turn {
   nextProbeMonoMs: number;
@@ -41,6 +43,7 @@ export class MtuWatch {
   readonly #witnesses = new Witnesses();
   readonly #turns = new Map<string, Turn>();
   readonly #listeners = new Set<(probe: FullSizeProbe) => void>();
+  readonly #probes: FullSizeProbe[] = [];
   readonly #searches = new Map<string, Promise<MtuCheck[]>>();
   readonly #work = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
@@ -75,6 +78,19 @@ export class MtuWatch {
   /** The newest check of each target. */
   checks(line: string): MtuCheck[] {
     return this.#witnesses.of(line).flatMap(({ check }) => check ?? []);
+  }
+
+  /** The newest full-size packets, newest first. */
+  probes(line: string): FullSizeResult[] {
+    const { timeline } = this.#context;
+    return this.#probes
+      .filter((probe) => probe.line === line)
+      .map(({ sentMonoMs, endedMonoMs, ...rest }) => ({
+        ...rest,
+        at: toIso(timeline.wallMs(sentMonoMs)),
+        rttMs: rest.outcome === 'ok' ? Math.round((endedMonoMs - sentMonoMs) * 1000) / 1000 : null,
+      }))
+      .toReversed();
   }
 
   /** Call it every few seconds. */
@@ -183,6 +199,8 @@ export class MtuWatch {
       ...{ line, family, target: id, segment, sentMonoMs, outcome, sizeBytes },
       endedMonoMs: outcome === 'lost' ? sentMonoMs + timeoutMs : answeredMs,
     };
+    this.#probes.push(probe);
+    if (this.#probes.length > maxRemembered) this.#probes.shift();
     for (const listener of this.#listeners) listener(probe);
     return outcome;
   }
@@ -197,8 +215,8 @@ export class MtuWatch {
   async #learn(line: string, family: Family): Promise<void> {
     const now = this.#context.clock.monoMs();
     const due = this.#witnesses.of(line, family).filter((witness) => {
-      const waitMs = witness.isProven ? learnEveryMs : witness.isMute ? muteRetryMs : retryMs;
-      return now - witness.learnedMonoMs >= waitMs && isAnswering(this.#latency, witness.target);
+      const isDue = now - witness.learnedMonoMs >= waitMsOf(witness);
+      return isDue && isAnswering(this.#latency, witness.target);
     });
     if (due.length === 0) return;
     for (const witness of due) witness.learnedMonoMs = now;
@@ -218,6 +236,7 @@ export class MtuWatch {
   async #search(line: string): Promise<MtuCheck[]> {
     const witnesses = this.#witnesses.of(line).filter(({ isProven }) => isProven);
     const results = await this.#ask(witnesses);
+    for (const { witness } of results) witness.learnedMonoMs = this.#context.clock.monoMs();
     return results.map(({ witness, found }) => this.#keep(witness, found, true));
   }
 
@@ -268,6 +287,13 @@ export class MtuWatch {
       .finally(() => this.#work.delete(watched));
     this.#work.add(watched);
   }
+}
+
+/** How long what was learned of a witness holds. */
+function waitMsOf({ isProven, isMute, check }: Witness): number {
+  if (isMute) return retryMs.mute;
+  if (!isProven || check?.verdict === 'unanswered') return retryMs.unanswered;
+  return check?.verdict === 'black-hole' ? retryMs.blackHole : learnEveryMs;
 }
 
 function outcomeOf({ outcome }: OneShotResult): FullSizeProbe['outcome'] {

@@ -7,9 +7,9 @@ import { boundTo } from './anchors.ts';
 import { locate } from './locate.ts';
 import { adviceFor, mssOf, standardMtu } from './mtu-advice.ts';
 import {
-  MtuCheckList,
   MtuRequest,
   MtuResult,
+  MtuState,
   PathTrace,
   PathTraceList,
   TraceRequest,
@@ -195,8 +195,11 @@ export function pathRoutes(context: FeatureContext, service: PathService): reado
       tag,
       summary: 'Which packet sizes pass to routers and anchors',
       query: LineQuery,
-      response: MtuCheckList,
-      handle: ({ query }) => ({ checks: linesOf(query.line).flatMap((line) => service.mtu.checks(line)) }),
+      response: MtuState,
+      handle: ({ query }) => ({
+        checks: linesOf(query.line).flatMap((line) => service.mtu.checks(line)),
+        probes: linesOf(query.line).flatMap((line) => service.mtu.probes(line)),
+      }),
     }),
     route({
       method: 'POST',

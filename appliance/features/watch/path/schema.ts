@@ -171,11 +171,35 @@ export const MtuResult = Type.Object(
 );
 export type MtuResult = Static<typeof MtuResult>;
 
-export const MtuCheckList = Type.Object(
-  { checks: Type.Array(MtuCheck, { description: 'The newest of each target' }) },
-  { $id: 'MtuCheckList', additionalProperties: false },
+/** One full-size packet as it is shown. */
+export const FullSizeResult = Type.Object(
+  {
+    line: Type.String(),
+    family: Family,
+    target: Type.String(),
+    segment: Segment,
+    at: IsoTime,
+    outcome: Type.Union([
+      Type.Literal('ok'),
+      Type.Literal('lost'),
+      Type.Literal('told'),
+      Type.Literal('local'),
+    ]),
+    sizeBytes: Type.Integer({ description: 'Of the whole IP packet' }),
+    rttMs: orNull(Type.Number()),
+  },
+  { $id: 'FullSizeResult', additionalProperties: false },
 );
-export type MtuCheckList = Static<typeof MtuCheckList>;
+export type FullSizeResult = Static<typeof FullSizeResult>;
+
+export const MtuState = Type.Object(
+  {
+    checks: Type.Array(MtuCheck, { description: 'The newest of each target' }),
+    probes: Type.Array(FullSizeResult, { description: 'The newest full-size packets, newest first' }),
+  },
+  { $id: 'MtuState', additionalProperties: false },
+);
+export type MtuState = Static<typeof MtuState>;
 
 export interface PathPort {
   /** Traces every anchor of a line in both families (and stores it); one run per line at a time, later callers share it. */
