@@ -90,6 +90,18 @@ export const NameAnswerList = Type.Object(
 );
 export type NameAnswerList = Static<typeof NameAnswerList>;
 
+export const NameAsk = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 253 }),
+    type: Type.Optional(NameAnswer.properties.type),
+    server: Type.Optional(
+      Type.String({ maxLength: 320, description: 'Id of one server; default: all of them' }),
+    ),
+  },
+  { $id: 'NameAsk', additionalProperties: false },
+);
+export type NameAsk = Static<typeof NameAsk>;
+
 /** The same for listeners inside the process, on the monotonic clock. */
 export interface AskedName {
   sentMonoMs: number;
@@ -103,10 +115,15 @@ export interface AskedName {
 export interface DnsPort {
   servers(): readonly NameServer[];
   onAsked(listener: (asked: AskedName) => void): () => void;
-  /** Asks every server of a line, and the controls, now; what comes back also goes the usual way. */
-  askAll(line: string): Promise<NameAnswer[]>;
+  /**
+   * Asks every server of a line, and the controls, now, all for one name; what comes back also goes the usual way and
+   * is kept with the reason for asking. Callers who come while it runs share its answers.
+   */
+  askAll(line: string, reason?: string): Promise<NameAnswer[]>;
   /** Asks once a second for a while: something is being confirmed. */
   hurry(line: string, forMs: number): void;
+  /** What was kept: answers with which the outcome of a server changed, and those of `askAll`. In time order. */
+  answersBetween(fromMs: number, toMs: number): Promise<NameAnswer[]>;
 }
 
 declare module '../../../core/bus.ts' {

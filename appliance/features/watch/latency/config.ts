@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { nameServerPattern, nameServerWords } from './name-server-pattern.ts';
 
 const auto = (what: string) =>
   Type.Union([Type.Literal('auto'), Type.String({ minLength: 1 })], { default: 'auto', description: what });
@@ -108,6 +109,15 @@ export const sections = {
         default: 10_000,
         description: 'Milliseconds between queries',
       }),
+      compare: Type.Array(
+        Type.String({ maxLength: 300, pattern: nameServerPattern, expected: nameServerWords }),
+        {
+          maxItems: 8,
+          default: [],
+          description:
+            'Further name servers that are asked as well, to compare with: they learn the names above. A server over tls or https is asked six times more seldom',
+        },
+      ),
     },
     { title: 'DNS', additionalProperties: false, default: {} },
   ),
