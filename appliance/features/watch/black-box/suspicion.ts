@@ -23,8 +23,8 @@ interface Group {
   answeredMonoMs: number;
   graceMs: number;
   graceMonoMs: number;
-  /** Null while nothing is due: before the first answer, and after a long silence. */
-  cancel: (() => void) | null;
+  /** False while nothing is due: before the first answer, and after a long silence. */
+  isWatched: boolean;
 }
 
 interface Options {
@@ -42,6 +42,9 @@ export class Suspicion {
   readonly #answered = new Map<string, number>();
   /** Targets whose last exchange was lost. */
   readonly #lost = new Set<string>();
+  /** One timer for all groups: the engine sends to the anchors of both families in the same moments. */
+  #cancel: () => void = () => undefined;
+  #plannedMonoMs = Number.POSITIVE_INFINITY;
 
   constructor(options: Options) {
     this.#options = options;
@@ -64,10 +67,7 @@ export class Suspicion {
   }
 
   stop(): void {
-    for (const group of this.#groups.values()) {
-      group.cancel?.();
-      group.cancel = null;
-    }
+    this.#cancel();
   }
 
   /** Exchanges of the calm series; a first loss among them is suspicious. */
@@ -95,7 +95,9 @@ export class Suspicion {
     if (isCalm) this.#answered.set(target.id, Math.max(sentMonoMs, this.#answered.get(target.id) ?? 0));
     const group = this.#groupOf(target);
     group.answeredMonoMs = Math.max(group.answeredMonoMs, sentMonoMs);
-    if (group.cancel === null) this.#plan(group, leastGraceMs);
+    if (group.isWatched) return;
+    group.isWatched = true;
+    this.#plan(this.#options.clock.monoMs() + leastGraceMs);
   }
 
   #noteLoss(target: Target): void {
@@ -116,30 +118,41 @@ export class Suspicion {
       answeredMonoMs: Number.NEGATIVE_INFINITY,
       graceMs: leastGraceMs,
       graceMonoMs: Number.NEGATIVE_INFINITY,
-      cancel: null,
+      isWatched: false,
     };
     this.#groups.set(key, group);
     return group;
   }
 
-  #plan(group: Group, delayMs: number): void {
-    const dueMonoMs = this.#options.clock.monoMs() + delayMs;
-    group.cancel = this.#options.clock.after(delayMs, () => this.#check(group, dueMonoMs));
+  /** Looks again at a moment, or sooner where that was planned already. */
+  #plan(atMonoMs: number): void {
+    if (atMonoMs >= this.#plannedMonoMs) return;
+    const { clock } = this.#options;
+    this.#cancel();
+    this.#plannedMonoMs = atMonoMs;
+    this.#cancel = clock.after(Math.max(0, atMonoMs - clock.monoMs()), () => this.#checkAll(atMonoMs));
   }
 
-  #check(group: Group, plannedMonoMs: number): void {
-    group.cancel = null;
+  #checkAll(plannedMonoMs: number): void {
+    this.#plannedMonoMs = Number.POSITIVE_INFINITY;
     const now = this.#options.clock.monoMs();
-    const dueMonoMs = this.#nextSlot(group) + this.#graceOf(group, now);
-    if (!Number.isFinite(dueMonoMs)) return;
     const isLate = now - plannedMonoMs > lateMs;
-    if (now < dueMonoMs) this.#plan(group, dueMonoMs - now);
-    else if (isLate)
-      this.#plan(group, lateMs); // what has come meanwhile is read first
-    else if (now - group.answeredMonoMs <= suspectForMs) {
-      this.#options.suspect(group.line, 'no anchor answers');
-      this.#plan(group, repeatMs);
+    for (const group of this.#groups.values()) {
+      if (!group.isWatched) continue;
+      const againMonoMs = this.#check(group, now, isLate);
+      group.isWatched = Number.isFinite(againMonoMs);
+      this.#plan(againMonoMs);
     }
+  }
+
+  /** Says when to look at a group again; infinite: not before its next answer. */
+  #check(group: Group, now: number, isLate: boolean): number {
+    const dueMonoMs = this.#nextSlot(group) + this.#graceOf(group, now);
+    if (now < dueMonoMs) return dueMonoMs;
+    if (isLate) return now + lateMs; // what has come meanwhile is read first
+    if (now - group.answeredMonoMs > suspectForMs) return Number.POSITIVE_INFINITY;
+    this.#options.suspect(group.line, 'no anchor answers');
+    return now + repeatMs;
   }
 
   /** When the first calm exchange after the newest answered one was due to be sent. */
