@@ -28,6 +28,8 @@ const verySure = 0.9;
 const otherFamilyMs = 700;
 /** Answers in flight around the beginning and the end. */
 const edgeMs = 250;
+/** Silence that goes on for so long after a page was answered is not the line's. */
+const pageMs = 2000;
 /** A family whose route went away while the other one works: withdrawn for good, or gone for a moment? */
 const vanishedAfterMs = 5000;
 
@@ -68,7 +70,8 @@ export class Connectivity {
   #ended: OutageRecord | null = null;
   /** Up to where the first stretch of silence of the record reached: behind it answers are recovery. */
   #stretchEndMs = Number.NaN;
-  #isPageAnswered = false;
+  /** When a page was answered in the midst of the silence. */
+  #pageAnsweredMs = Number.NaN;
   #portal: string | null = null;
   /** End of the last silence, by family: what was lost before it says nothing about names or loss. */
   readonly silentUntilMs = new Map<Family, number>();
@@ -123,9 +126,9 @@ export class Connectivity {
     const record = this.#record;
     if (!record || page.sentMs < record.startMs + 300 || !record.families.includes(page.family)) return;
     if (page.outcome === 'portal') this.#portal = page.portal ?? page.url;
-    else if (page.outcome === 'ok') this.#isPageAnswered = true;
+    else if (page.outcome === 'ok') this.#pageAnsweredMs = page.atMs;
     else return;
-    this.#decide(record, page.atMs, true);
+    this.#decide(record, page.atMs, false);
   }
 
   #watchOf(family: Family, sentMs: number): FamilyWatch {
@@ -203,7 +206,7 @@ export class Connectivity {
   }
 
   #open(families: readonly Family[], silent: Silent, atMs: number): void {
-    this.#isPageAnswered = false;
+    this.#pageAnsweredMs = Number.NaN;
     this.#portal = null;
     this.#stretchEndMs = Number.isFinite(silent.answeredAfterMs) ? silent.answeredAfterMs : Number.NaN;
     this.#record = this.#events.open(
@@ -417,7 +420,8 @@ export class Connectivity {
     if (!isLate && (!isOtherKnown || !hasEnough || atMs - record.startMs < decideAfterMs)) return;
     const located = locate(nodes, 1);
     if (!located || (located.confidence < sure && !isLate)) return;
-    if (record.decidedMs !== null && located.confidence < verySure && !isLast) return;
+    const isPages = record.lastMs >= this.#pageAnsweredMs + pageMs;
+    if (record.decidedMs !== null && located.confidence < verySure && !isLast && !isPages) return;
     this.#settle(record, atMs, this.#verdictOf(record, located, otherWorks));
   }
 
@@ -445,7 +449,8 @@ export class Connectivity {
   #verdictOf(record: OutageRecord, located: Located, otherWorks: boolean): Judgement {
     const { place, confidence, candidates } = located;
     const rule = `no-answer/${place}`;
-    if (this.#isPageAnswered) {
+    // A page that comes back is the first sign of recovery, unless the silence goes on.
+    if (record.lastMs >= this.#pageAnsweredMs + pageMs) {
       return {
         verdict: 'service',
         candidates: ['service'],
