@@ -186,6 +186,20 @@ test('raw answers carry their type and file name; no answer is 204', async (cont
   assert.equal((await ask({ port, path: '/api/none' })).status, 204);
 });
 
+test('a document may look as it was made, and still runs and loads nothing', async (context) => {
+  const { port } = await startTestServer(context, {
+    routes: [
+      get('/api/page', () => new RawReply('text/html; charset=utf-8', '<p>'), { contentType: 'text/html' }),
+      get('/api/thing', () => ({ name: 'thing' })),
+    ],
+  });
+  const policyOf = async (path: string) =>
+    String((await ask({ port, path })).headers['content-security-policy']);
+  assert.match(await policyOf('/api/page'), /default-src 'none'.*style-src 'unsafe-inline'/);
+  assert.doesNotMatch(await policyOf('/api/page'), /script-src/);
+  assert.doesNotMatch(await policyOf('/api/thing'), /style-src/);
+});
+
 test('the handler is told when the client goes away', async (context) => {
   const entered = Promise.withResolvers<void>();
   const aborted = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import { JsonBytes, RawReply, type Route, type Scope } from '../core/feature.ts';
+import { asDocument } from './headers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -96,6 +97,7 @@ export function methodsAt(table: readonly RouteRow[], path: string): string[] {
 function answer(result: unknown, reply: FastifyReply): unknown {
   if (result instanceof RawReply) {
     reply.type(result.contentType);
+    if (result.contentType.startsWith('text/html')) asDocument(reply);
     if (result.fileName !== null) {
       const name = result.fileName.replace(/[^\w.-]/g, '_'); // RFC 6266 §4.1 without the need to escape
       reply.header('content-disposition', `attachment; filename="${name}"`);
