@@ -121,6 +121,8 @@ export interface ServiceClient {
   get<Result>(path: string): Promise<Result>;
   send<Result>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Result>;
   text(path: string): Promise<string>;
+  /** The body as it is, for files and for what is signed: nothing is stripped. */
+  bytes(path: string): Promise<Uint8Array>;
   /** Server-sent events; ends when the connection does. */
   stream(path: string, signal: AbortSignal): AsyncIterable<{ id: string; event: string; data: unknown }>;
   readonly dataFolder: string;

@@ -66,6 +66,19 @@ test('an error of the service arrives with its code, message and status', async 
   });
 });
 
+test('a file arrives byte for byte, and an error in its place is an error', async (t) => {
+  const dataFolder = await folder(t);
+  const bytes = Buffer.from([0x50, 0x4b, 0x00, 0x1b, 0xff, 0x9b]);
+  await serve(t, join(dataFolder, 'ist.sock'), (request, answer) => {
+    if (request.url === '/api/file') return void answer.end(bytes);
+    answer.statusCode = 404;
+    answer.end(JSON.stringify({ error: { code: 'INCIDENT_UNKNOWN', message: 'There is no incident 9.' } }));
+  });
+  const client = createServiceClient({ dataFolder });
+  assert.deepEqual(Buffer.from(await client.bytes('/api/file')), bytes);
+  await assert.rejects(client.bytes('/api/other'), { code: 'INCIDENT_UNKNOWN', status: 404 });
+});
+
 test('a service that does not run is unreachable, and the message says how to start it', async (t) => {
   const dataFolder = await folder(t);
   const client = createServiceClient({ dataFolder });

@@ -88,21 +88,25 @@ export function createServiceClient(options: ClientOptions): ServiceClient {
     });
   }
 
-  async function readText(answer: IncomingMessage): Promise<string> {
-    let text = '';
-    answer.setEncoding('utf8');
+  async function readBytes(answer: IncomingMessage): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
     try {
       for await (const chunk of answer) {
-        text += chunk;
-        if (text.length > maximumAnswerBytes) throw new Error('the answer is larger than 64 MB');
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length > maximumAnswerBytes) throw new Error('the answer is larger than 64 MB');
       }
     } catch (error) {
       throw unreachable(error instanceof Error ? error : new Error(messageOf(error)));
     }
+    const bytes = Buffer.concat(chunks);
     const status = answer.statusCode ?? 0;
-    if (status < 200 || status > 299) throw errorOf(text, status, answer.headers.location);
-    return text;
+    if (status < 200 || status > 299) throw errorOf(bytes.toString(), status, answer.headers.location);
+    return bytes;
   }
+
+  const readText = async (answer: IncomingMessage) => (await readBytes(answer)).toString();
 
   const json = async <Result>(method: string, path: string, timeoutMs: number, body?: unknown) => {
     const text = await readText(
@@ -120,6 +124,8 @@ export function createServiceClient(options: ClientOptions): ServiceClient {
         await readText(await exchange('GET', path, { accept: '*/*', timeoutMs: answerTimeoutMs })),
       );
     },
+    bytes: async (path) =>
+      readBytes(await exchange('GET', path, { accept: '*/*', timeoutMs: sendTimeoutMs })),
     async *stream(path, signal) {
       const answer = await exchange('GET', path, {
         accept: 'text/event-stream',

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { IsoTime } from '../../../core/shapes.ts';
+import { IsoTime, orNull } from '../../../core/shapes.ts';
 
 /** One link of the chain. The hash covers everything before it, so nothing can be changed, left out or put in later. */
 export const ChainLink = Type.Object(
@@ -30,9 +30,9 @@ export const ChainState = Type.Object(
     length: Type.Integer(),
     head: Type.Union([Type.String(), Type.Null()]),
     /** Ed25519 public key, raw 32 bytes as hex, and the short form that people compare. */
-    publicKey: Type.String(),
+    publicKey: Type.String({ description: 'Empty while there is no key, see problem' }),
     fingerprint: Type.String(),
-    madeAt: IsoTime,
+    madeAt: orNull(IsoTime),
     isIntact: Type.Union([Type.Boolean(), Type.Null()], {
       description: 'Null: not yet checked since the start',
     }),
@@ -41,6 +41,15 @@ export const ChainState = Type.Object(
   { $id: 'ChainState', additionalProperties: false },
 );
 export type ChainState = Static<typeof ChainState>;
+
+export const ChainPage = Type.Object(
+  {
+    links: Type.Array(ChainLink),
+    next: orNull(Type.Integer({ description: 'Where the next page begins; null at the end of the chain' })),
+  },
+  { $id: 'ChainPage', additionalProperties: false },
+);
+export type ChainPage = Static<typeof ChainPage>;
 
 /** What checking a bundle or the chain gave. */
 export const VerifyResult = Type.Object(

@@ -1,0 +1,124 @@
+import type { Segment } from '../../../../core/shapes.ts';
+import { statisticColumns } from '../../../../core/storing.ts';
+import type { Outage } from '../../../judge/outage/schema.ts';
+import type { ReportMatter } from './matter.ts';
+import { familyWords, segmentOrder, segmentWords } from './words.ts';
+
+/** What came back in one moment: of one exchange, or of those of a second or more. */
+export interface Dot {
+  atMs: number;
+  /** Null where nothing came back. */
+  rttMs: number | null;
+  lostRatio: number;
+}
+
+export interface Lane {
+  title: string;
+  subtitle: string;
+  dots: Dot[];
+}
+
+export interface ChartMatter {
+  fromMs: number;
+  toMs: number;
+  /** The outage itself. */
+  downFromMs: number;
+  downToMs: number;
+  lanes: Lane[];
+  /** What one dot is. */
+  source: string;
+}
+
+/** As many as fit on a page with words beside them. */
+const maxLanes = 8;
+const perSegment: Readonly<Partial<Record<Segment, number>>> = { anchor: 3 };
+const marginMs = 30_000;
+const rowNumbers = statisticColumns.length + 1;
+const countAt = 1 + statisticColumns.indexOf('count');
+const lostAt = 1 + statisticColumns.indexOf('lost');
+const medianAt = 1 + statisticColumns.indexOf('p50Us');
+
+/** The moment of an outage: every exchange where the black box kept them, else a dot a second. Null without either. */
+export function chartOf(outage: Outage, matter: ReportMatter): ChartMatter | null {
+  const downFromMs = Date.parse(outage.startedAt);
+  const downToMs = Date.parse(outage.endedAt ?? matter.madeAt);
+  const captured = capturedDots(outage, matter);
+  const dots = captured ?? pointDots(matter);
+  const spanMs = downToMs - downFromMs + 2 * marginMs;
+  const fromMs = downFromMs - Math.max(marginMs, spanMs * 0.15);
+  const toMs = downToMs + Math.max(marginMs, spanMs * 0.15);
+  const lanes = lanesOf(outage, matter, dots, fromMs, toMs);
+  if (lanes.length === 0) return null;
+  const stepMs = matter.points[0]?.stepMs ?? 1000;
+  const source = captured ? 'one exchange' : `the median of ${stepMs / 1000} s`;
+  return { fromMs, toMs, downFromMs, downToMs, lanes, source };
+}
+
+function capturedDots(outage: Outage, { detail }: ReportMatter): Map<string, Dot[]> | null {
+  const captures = detail.captures.filter(({ key }) => key === `outage-${outage.id}`);
+  if (captures.length === 0) return null;
+  const dots = new Map<string, Dot[]>();
+  for (const { startedAt, series } of captures) {
+    const startedMs = Date.parse(startedAt);
+    for (const { target, offsetsMs, rttMs } of series) {
+      const known = dots.get(target) ?? [];
+      dots.set(target, known);
+      offsetsMs.forEach((offsetMs, index) => {
+        const rtt = rttMs[index] ?? null;
+        known.push({ atMs: startedMs + offsetMs, rttMs: rtt, lostRatio: rtt === null ? 1 : 0 });
+      });
+    }
+  }
+  return dots;
+}
+
+function pointDots({ points }: ReportMatter): Map<string, Dot[]> {
+  const dots = new Map<string, Dot[]>();
+  for (const { target, stepMs, rows } of points) {
+    const known = dots.get(target) ?? [];
+    dots.set(target, known);
+    for (let from = 0; from < rows.length; from += rowNumbers) {
+      const at = (index: number) => rows[from + index] ?? Number.NaN;
+      const rttMs = Number.isNaN(at(medianAt)) ? null : at(medianAt) / 1000;
+      known.push({ atMs: at(0) + stepMs / 2, rttMs, lostRatio: at(lostAt) / Math.max(1, at(countAt)) });
+    }
+  }
+  return dots;
+}
+
+/** A few targets of each segment, those that the verdict was drawn from first. */
+function lanesOf(
+  outage: Outage,
+  { targets }: ReportMatter,
+  dots: ReadonlyMap<string, Dot[]>,
+  fromMs: number,
+  toMs: number,
+): Lane[] {
+  const { nodes } = outage.evidence;
+  const used = nodes.filter(({ isUsed }) => isUsed).map(({ target }) => target);
+  const members = new Map(
+    [
+      ...targets.map(({ id, name, segment, family }) => ({ id, name, segment, family })),
+      ...nodes.map(({ target, name, segment, family }) => ({ id: target, name, segment, family })),
+    ].map((member) => [member.id, member]),
+  );
+  const isOfOutage = (family: 'ipv4' | 'ipv6') => outage.family === 'both' || outage.family === family;
+  const seen = [...members.values()]
+    .filter(({ family }) => isOfOutage(family))
+    .map((member) => ({
+      ...member,
+      dots: (dots.get(member.id) ?? []).filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
+    }))
+    .filter((member) => member.dots.length > 0)
+    .sort((a, b) => Number(used.includes(b.id)) - Number(used.includes(a.id)));
+  return segmentOrder
+    .flatMap((segment) =>
+      seen.filter((member) => member.segment === segment).slice(0, perSegment[segment] ?? 2),
+    )
+    .slice(0, maxLanes)
+    .map(({ name, segment, family, dots }) => ({
+      title: segmentWords[segment],
+      subtitle: outage.family === 'both' ? `${name}, ${familyWords[family]}` : name,
+      dots,
+    }));
+}
