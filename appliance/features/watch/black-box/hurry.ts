@@ -10,7 +10,7 @@ const restartMs = 30_000;
 const leastRestartMs = 10_000;
 
 interface LineHurry {
-  reason: string;
+  reason: string | null;
   /** When the quick phase began, or would have begun. */
   startedMonoMs: number;
   untilMonoMs: number;
@@ -36,7 +36,8 @@ export class Hurry {
     this.#options = options;
   }
 
-  call(line: string, reason: string): void {
+  /** Without a reason a call that finds a suspicion under way only makes it last. */
+  call(line: string, reason: string | null): void {
     const now = this.#options.clock.monoMs();
     const known = this.#lines.get(line);
     if (!known) {
@@ -47,10 +48,10 @@ export class Hurry {
     }
     known.untilMonoMs = now + holdMs;
     const ageMs = now - known.startedMonoMs;
-    const dueMs =
-      reason === known.reason ? restartMs : this.#options.isOpen(line) ? leastRestartMs : slowerFromMs;
-    if (ageMs < slowerFromMs || ageMs < dueMs) return;
-    known.reason = reason;
+    const isNews = reason !== null && reason !== known.reason;
+    const newsMs = this.#options.isOpen(line) ? leastRestartMs : slowerFromMs;
+    if (ageMs < (isNews ? newsMs : restartMs)) return;
+    known.reason = reason ?? known.reason;
     if (!this.#mayBeQuick(line, now)) return;
     known.startedMonoMs = now;
     this.#enter(line);

@@ -90,6 +90,20 @@ test('another reason makes it quick again after three seconds, the same one only
   assert.equal(intervals()['203.0.113.10'], 50);
 });
 
+test('what it notices itself makes a suspicion last and does not begin it anew', () => {
+  const { service, clock, calmSecond, intervals } = open();
+  calmSecond();
+  calmSecond();
+  clock.advance(1000); // silence from here on
+  clock.advance(3500);
+  assert.equal(intervals()['203.0.113.10'], 200);
+  service.hurry('main', 'outage');
+  assert.equal(intervals()['203.0.113.10'], 50);
+  clock.advance(20_000);
+  assert.equal(service.isHurrying('main'), true);
+  assert.equal(intervals()['203.0.113.10'], 1000);
+});
+
 test('no more than twelve anchors are probed at full speed', () => {
   const many = Array.from({ length: 20 }, (_, index) =>
     fakeTarget({ id: `many-${index}`, segment: 'anchor', address: `203.0.113.${index + 1}` }),

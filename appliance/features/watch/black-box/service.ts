@@ -10,8 +10,6 @@ import type { BlackBoxPort, Capture } from './schema.ts';
 import { Suspicion } from './suspicion.ts';
 
 const handOverEveryMs = 60_000;
-/** One name for whatever this feature notices itself, so that its own calls extend each other. */
-const ownReason = 'an answer is missing';
 
 /** Looks closely when something seems wrong, and keeps what was seen around every event. */
 export class BlackBoxService implements BlackBoxPort {
@@ -49,7 +47,7 @@ export class BlackBoxService implements BlackBoxPort {
       latency: this.#latency,
       suspect: (line, why) => {
         if (!this.#hurry.isHurrying(line)) context.log.debug({ line, why }, 'looking closely');
-        this.#hurry.call(line, ownReason);
+        this.#hurry.call(line, null);
       },
     });
   }
