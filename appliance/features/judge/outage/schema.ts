@@ -1,5 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { Family, IsoTime, type LineState, Segment, Verdict } from '../../../core/shapes.ts';
+import type { Evidence } from './evidence.ts';
+
+export type { Evidence };
 
 const numberOrNull = (description?: string) =>
   Type.Union([Type.Number(), Type.Null()], description === undefined ? {} : { description });
@@ -228,6 +231,8 @@ export interface OutagePort {
   byId(id: number): Promise<Outage | null>;
   busyBetween(fromMs: number, toMs: number): Promise<BusyPeriod[]>;
   uptime(fromMs: number, toMs: number, line?: string): Promise<Uptime>;
+  /** Judges a stretch of the past (evidence in epoch ms, in order) and keeps what it finds; for imports and the demo. */
+  judgePast(evidence: Iterable<Evidence>): Promise<Outage[]>;
 }
 
 declare module '../../../core/bus.ts' {

@@ -9,6 +9,7 @@ import type { LineJudge } from './line-judge.ts';
 import { type Presenting, presentBusy, presentOutage } from './present.ts';
 import type { BusyRecord, Change, OutageRecord } from './records.ts';
 import { OutageStore, type StoredBusy, type StoredOutage } from './records-store.ts';
+import { rejudge } from './replay.ts';
 import type {
   BusyPeriod,
   LineVerdict,
@@ -40,6 +41,8 @@ export class OutageService implements OutagePort {
   readonly #context: FeatureContext;
   readonly #gathering: Gathering;
   readonly store: OutageStore;
+  /** What did not happen in this boot must not move with its clock. */
+  readonly #past: OutageStore;
   #judge = new Judge();
   readonly #open = new Map<number, Held>();
   readonly #ended = new Map<number, Held>();
@@ -56,6 +59,7 @@ export class OutageService implements OutagePort {
   constructor(context: FeatureContext) {
     this.#context = context;
     this.store = new OutageStore(context.store.state, context.net.bootId());
+    this.#past = new OutageStore(context.store.state, '');
     this.#gathering = new Gathering(context, (evidence) => this.#take(evidence));
   }
 
@@ -156,6 +160,20 @@ export class OutageService implements OutagePort {
       timezone: timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : timezone,
       days: calendarOf({ days, nowMs, timezone, lines: this.#lineNames(), down, degraded, unobserved }),
     };
+  }
+
+  async judgePast(evidence: Iterable<Evidence>): Promise<Outage[]> {
+    const { records, busy } = rejudge(evidence);
+    const outages: Outage[] = [];
+    for (const record of records) {
+      if (record.endMs === null) continue;
+      const stored = { id: await this.#past.insert(record, 0), offsetMs: 0, record };
+      const outage = presentOutage(stored, this.#presenting());
+      outages.push(outage);
+      this.#context.bus.emit('outage.closed', outage);
+    }
+    for (const one of busy) if (one.endMs !== null) await this.#past.saveBusy(null, one, 0);
+    return outages;
   }
 
   /** Records since the start, by kind and verdict. */

@@ -92,6 +92,7 @@ function open(targets = [anchor], before: Gap | null = null) {
     between: async () => [],
     byId: async () => null,
     busyBetween: async () => [],
+    judgePast: async () => [],
     uptime: async () => {
       throw new Error('not asked for here');
     },
