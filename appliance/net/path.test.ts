@@ -121,6 +121,21 @@ describe('traceRoute', () => {
     );
   });
 
+  it('finds the true length when the line comes back in between', async () => {
+    let sent = 0;
+    const recovering = network(({ ttl = 0 }) => {
+      sent += 1;
+      if (sent <= 9) return {};
+      return ttl >= 3 ? { outcome: 'ok', from: target.address } : { outcome: 'hop', from: `192.0.2.${ttl}` };
+    });
+    const { hops, isReached } = await traceRoute(recovering, target);
+    assert.equal(isReached, true);
+    assert.deepEqual(
+      hops.map(({ addresses }) => addresses),
+      [[], ['192.0.2.2'], ['203.0.113.9']],
+    );
+  });
+
   it('ends after five hops of silence and at a refusal', async () => {
     const silence = await traceRoute(
       network(() => ({})),

@@ -50,6 +50,28 @@ function endOf(results: readonly OneShotResult[]): 'reached' | 'unreachable' | '
   return results.every(({ outcome }) => outcome === 'local') ? 'local' : null;
 }
 
+/**
+ * A line that came back during the walk makes the target look further away than it is: hops in front of it that were
+ * silent may be the target itself by now.
+ */
+async function stepBack(
+  engine: Pick<ProbeEngine, 'probeOnce'>,
+  options: TraceOptions,
+  hops: TraceHop[],
+): Promise<void> {
+  for (;;) {
+    const before = hops.at(-2);
+    if (before === undefined || before.addresses.length > 0) return;
+    const result = await engine.probeOnce(step(options, before.ttl), options.signal);
+    if (result.outcome === 'timeout' || result.outcome === 'local') return;
+    const hop = summarise(before.ttl, [result]);
+    const isTarget = endOf([result]) === 'reached';
+    hops.splice(-2, isTarget ? 2 : 1, hop);
+    options.onHop?.(hop);
+    if (!isTarget) return;
+  }
+}
+
 /** Walks the path to a target hop by hop. UDP steps go one by one, ICMP steps four hops at a time. */
 export async function traceRoute(
   engine: Pick<ProbeEngine, 'probeOnce'>,
@@ -67,6 +89,7 @@ export async function traceRoute(
       hops.push(hop);
       options.onHop?.(hop);
       const end = endOf(results);
+      if (end === 'reached') await stepBack(engine, options, hops);
       if (end) return { hops, isReached: end === 'reached', end };
       const tail = hops.slice(-maxSilent);
       if (tail.length === maxSilent && tail.every(({ addresses }) => addresses.length === 0)) {

@@ -55,7 +55,7 @@ const mtu: Command = {
       const size = result.mtu === null ? 'unknown' : `${result.mtu} bytes`;
       const isGood = result.verdict === 'full' || result.verdict === 'told';
       terminal.line(
-        `${paint('strong', result.host)} (${result.address}): path MTU ${paint(isGood ? 'up' : 'down', size)}` +
+        `${paint('strong', whereOf(result))}: path MTU ${paint(isGood ? 'up' : 'down', size)}` +
           (result.mssBytes === null ? '' : `, TCP segments up to ${result.mssBytes} bytes`),
       );
       for (const line of terminal.draw.wrap(result.advice, terminal.columns)) terminal.line(line);
@@ -66,6 +66,9 @@ const mtu: Command = {
 
 export const pathCommands: readonly Command[] = [trace, mtu];
 
+const whereOf = ({ host, address }: { host: string; address: string }) =>
+  host === address ? host : `${host} (${address})`;
+
 const endings: Readonly<Record<TraceResult['end'], string>> = {
   reached: '',
   unreachable: 'A router on the way says that it cannot be reached.',
@@ -75,10 +78,9 @@ const endings: Readonly<Record<TraceResult['end'], string>> = {
 };
 
 function printTrace(result: TraceResult, terminal: Terminal): void {
-  const { host, address, protocol, hops, end } = result;
+  const { protocol, hops, end } = result;
   const { paint, table, wrap } = terminal.draw;
-  const where = host === address ? host : `${host} (${address})`;
-  terminal.line(`Path to ${where} by ${protocol.toUpperCase()}`);
+  terminal.line(`Path to ${whereOf(result)} by ${protocol.toUpperCase()}`);
   const hasOwners = hops.some(({ network }) => network !== null);
   const [heading = '', ...rows] = table(
     [

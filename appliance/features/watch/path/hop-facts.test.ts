@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { NameQuestion } from '../../../core/network.ts';
 import { tracedLine } from '../../../testing/fakes/traced-line.ts';
 import { HopFacts } from './hop-facts.ts';
+import { NetworkTable } from './network-table.ts';
 import type { Network } from './schema.ts';
-import { PathStore } from './store.ts';
 
 const answers: Record<string, string> = {
   '1.1.168.192.in-addr.arpa': 'router.home.',
@@ -25,11 +25,11 @@ function scene({ hasConsent = false, isAnswering = true, saved = [] as string[] 
       ? { ...facts, outcome: 'nxdomain', answers: [] }
       : { ...facts, outcome: 'answer', answers: [data] };
   };
-  const store = new PathStore(line.store.state);
-  store.addNetworks = async (found: ReadonlyMap<string, Network | null>) => {
+  const table = new NetworkTable(line.store.state);
+  table.add = async (found: ReadonlyMap<string, Network | null>) => {
     saved.push(...found.keys());
   };
-  const facts = new HopFacts({ context: line.context, store, isAnswering: () => isAnswering });
+  const facts = new HopFacts({ context: line.context, table, isAnswering: () => isAnswering });
   const hopOf = (address: string) => ({
     ...{ ttl: 1, addresses: [address], segment: null, sent: 1, lost: 0 },
     ...{ rttMs: 1, bestMs: 1, worstMs: 1 },

@@ -2,10 +2,10 @@ import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import { originName, ownerName, readOrigin, readOwner } from './cymru.ts';
 import { LazyLookups } from './lazy-lookups.ts';
+import { keepNetworksMs, type NetworkTable } from './network-table.ts';
 import { isPublic } from './public-address.ts';
 import { cleanHostName, reverseName } from './reverse-name.ts';
 import type { Network, PathHop } from './schema.ts';
-import { keepNetworksMs, type PathStore } from './store.ts';
 import type { BareHop } from './trace-row.ts';
 
 const timeoutMs = 2000;
@@ -16,7 +16,7 @@ const maxOwners = 200;
 
 export interface HopFactsOptions {
   context: FeatureContext;
-  store: PathStore;
+  table: NetworkTable;
   /** Whether any line answers now: a name server behind a line that is down is not asked. */
   isAnswering(): boolean;
 }
@@ -30,7 +30,7 @@ export class HopFacts {
 
   constructor(options: HopFactsOptions) {
     this.#options = options;
-    const { context, store, isAnswering } = options;
+    const { context, table, isAnswering } = options;
     const shared = { clock: context.clock, maxKept };
     this.#names = new LazyLookups({
       ...shared,
@@ -43,14 +43,14 @@ export class HopFacts {
       keepMs: keepNetworksMs,
       mayAsk: () => isAnswering() && this.#hasConsent,
       ask: (address) => this.#askNetwork(address),
-      onFound: (found) => store.addNetworks(found, context.timeline.nowMs()),
+      onFound: (found) => table.add(found, context.timeline.nowMs()),
     });
   }
 
   /** Takes over what earlier runs were told. */
   async start(): Promise<void> {
     const now = this.#options.context.timeline.nowMs();
-    for (const [address, { network, askedAtMs }] of await this.#options.store.networks(now - keepNetworksMs))
+    for (const [address, { network, askedAtMs }] of await this.#options.table.all(now - keepNetworksMs))
       this.#networks.load(address, network, Math.max(0, now - askedAtMs));
   }
 

@@ -2,6 +2,7 @@ import type { Feature } from '../../../core/feature.ts';
 import { pathCommands } from './command.ts';
 import { sections } from './config.ts';
 import { pathMetrics } from './metrics.ts';
+import { networkMigrations } from './network-table.ts';
 import { pathRoutes } from './routes.ts';
 import { PathService } from './service.ts';
 import { pathMigrations } from './store.ts';
@@ -11,7 +12,7 @@ export const path: Feature = {
   name: 'path',
   group: 'watch',
   config: sections,
-  migrations: pathMigrations,
+  migrations: [...pathMigrations, ...networkMigrations],
   commands: pathCommands,
   setup(context) {
     const service = new PathService(context);
@@ -24,7 +25,7 @@ export const path: Feature = {
         {
           name: 'path-prune',
           dailyAt: () => '04:20',
-          run: () => service.store.prune(context.timeline.nowMs()),
+          run: () => service.prune(),
         },
       ],
       streams: ['path.changed', 'mtu.checked'],

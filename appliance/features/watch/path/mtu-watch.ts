@@ -2,32 +2,25 @@ import { pause, toIso } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { PathMtu } from '../../../core/network.ts';
-import type { OneShotResult } from '../../../core/probing.ts';
 import type { Family } from '../../../core/shapes.ts';
 import type { LatencyPort } from '../latency/schema.ts';
 import { type Addressed, boundTo, families, isAnswering } from './anchors.ts';
+import { FullSizeSender } from './full-size.ts';
 import { believable, type Witness, Witnesses } from './mtu-witnesses.ts';
-import type { FullSizeProbe, FullSizeResult, MtuCheck } from './schema.ts';
+import type { MtuCheck } from './schema.ts';
 
-/** IP and ICMP headers before the payload. */
-const headerBytes = { ipv4: 28, ipv6: 48 } as const;
-/** What every host must take: RFC 791 §3.1 (576), RFC 8200 §5 (1280). */
-const floorBytes = { ipv4: 576, ipv6: 1280 } as const;
 const standardMtu = 1500;
 
 const probeEveryMs = 10_000;
 /** After a lost one: three rounds within two seconds, to anchors and routers. */
 const rounds = 3;
-const roundEveryMs = 550;
+const roundEveryMs = 500;
 /** While packets keep vanishing, the place is looked for again this often. */
 const burstEveryMs = 60_000;
 /** Sizes are asked for again: a path that took less may take more by now. */
 const learnEveryMs = 3_600_000;
 /** Sooner where there was no answer, where large packets vanish, and where one never took them. */
 const retryMs = { unanswered: 60_000, blackHole: 300_000, mute: 600_000 };
-
-/** Full-size packets that are remembered of all lines: some minutes. */
-const maxRemembered = 100;
 
 interface Turn {
   nextProbeMonoMs: number;
@@ -38,12 +31,11 @@ interface Turn {
 
 /** Sends one full-size packet every ten seconds, and finds the place where such packets vanish. */
 export class MtuWatch {
+  readonly fullSize: FullSizeSender;
   readonly #context: FeatureContext;
   readonly #latency: LatencyPort;
   readonly #witnesses = new Witnesses();
   readonly #turns = new Map<string, Turn>();
-  readonly #listeners = new Set<(probe: FullSizeProbe) => void>();
-  readonly #probes: FullSizeProbe[] = [];
   readonly #searches = new Map<string, Promise<MtuCheck[]>>();
   readonly #work = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
@@ -51,16 +43,12 @@ export class MtuWatch {
   constructor(context: FeatureContext, latency: LatencyPort) {
     this.#context = context;
     this.#latency = latency;
+    this.fullSize = new FullSizeSender(context);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
-  }
-
-  onFullSize(listener: (probe: FullSizeProbe) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   /** The targets are others now. */
@@ -78,19 +66,6 @@ export class MtuWatch {
   /** The newest check of each target. */
   checks(line: string): MtuCheck[] {
     return this.#witnesses.of(line).flatMap(({ check }) => check ?? []);
-  }
-
-  /** The newest full-size packets, newest first. */
-  probes(line: string): FullSizeResult[] {
-    const { timeline } = this.#context;
-    return this.#probes
-      .filter((probe) => probe.line === line)
-      .map(({ sentMonoMs, endedMonoMs, ...rest }) => ({
-        ...rest,
-        at: toIso(timeline.wallMs(sentMonoMs)),
-        rttMs: rest.outcome === 'ok' ? Math.round((endedMonoMs - sentMonoMs) * 1000) / 1000 : null,
-      }))
-      .toReversed();
   }
 
   /** Call it every few seconds. */
@@ -133,6 +108,7 @@ export class MtuWatch {
   }
 
   async #takeTurn(line: string, family: Family, turn: Turn): Promise<void> {
+    const { signal } = this.#stopping;
     await this.#learn(line, family);
     const now = this.#context.clock.monoMs();
     if (now < turn.nextProbeMonoMs) return;
@@ -141,7 +117,7 @@ export class MtuWatch {
     if (!witness) return; // the line is silent, or no anchor takes full size
     turn.nextAnchor = (turn.nextAnchor + 1) % 1000;
     turn.nextProbeMonoMs = now + probeEveryMs;
-    const outcome = await this.#sendFull(witness, witness.sizeBytes ?? standardMtu);
+    const outcome = await this.fullSize.send(witness, witness.sizeBytes ?? standardMtu, signal);
     if (outcome === 'told') witness.learnedMonoMs = Number.NEGATIVE_INFINITY;
     if (outcome !== 'lost' || now - turn.burstMonoMs < burstEveryMs) return;
     if (!isAnswering(this.#latency, witness.target)) return;
@@ -164,7 +140,7 @@ export class MtuWatch {
         if (answered.has(witness)) continue;
         const size = Math.min(sizeBytes, witness.sizeBytes ?? sizeBytes);
         sending.push(
-          this.#sendFull(witness, size).then((outcome) => {
+          this.fullSize.send(witness, size, signal).then((outcome) => {
             if (outcome === 'ok' || outcome === 'told') answered.add(witness);
           }),
         );
@@ -178,36 +154,9 @@ export class MtuWatch {
     return witness.isProven && witness.sizeBytes !== null && isAnswering(this.#latency, witness.target);
   }
 
-  async #sendFull(witness: Witness, sizeBytes: number): Promise<FullSizeProbe['outcome']> {
-    const { clock, engine } = this.#context;
-    const { id, line, family, address, segment } = witness.target;
-    const timeoutMs = this.#timeoutOf(witness.target);
-    const sentMonoMs = clock.monoMs();
-    const result = await engine.probeOnce(
-      {
-        ...{ kind: 'icmp', family, address, timeoutMs, dontFragment: true },
-        sizeBytes: sizeBytes - headerBytes[family],
-        ...boundTo(this.#context, line),
-      },
-      this.#stopping.signal,
-    );
-    const outcome = outcomeOf(result);
-    if (outcome === 'told' && result.mtu >= floorBytes[family] && result.mtu < sizeBytes)
-      witness.sizeBytes = result.mtu;
-    const answeredMs = Number.isNaN(result.rttUs) ? clock.monoMs() : sentMonoMs + result.rttUs / 1000;
-    const probe: FullSizeProbe = {
-      ...{ line, family, target: id, segment, sentMonoMs, outcome, sizeBytes },
-      endedMonoMs: outcome === 'lost' ? sentMonoMs + timeoutMs : answeredMs,
-    };
-    this.#probes.push(probe);
-    if (this.#probes.length > maxRemembered) this.#probes.shift();
-    for (const listener of this.#listeners) listener(probe);
-    return outcome;
-  }
-
-  /** Several times what small pings take, so that a lost one is known soon. */
+  /** Several times what small pings take, so that a search ends soon; it sends small and large ones in turn. */
   #timeoutOf(target: Addressed): number {
-    const p50Us = this.#latency.recent(target.id, 60)?.p50Us ?? Number.NaN;
+    const p50Us = this.#latency.recent(target.id, 10)?.p50Us ?? Number.NaN;
     return Number.isNaN(p50Us) ? 1000 : Math.round(Math.min(1000, Math.max(300, (4 * p50Us) / 1000 + 200)));
   }
 
@@ -236,7 +185,10 @@ export class MtuWatch {
   async #search(line: string): Promise<MtuCheck[]> {
     const witnesses = this.#witnesses.of(line).filter(({ isProven }) => isProven);
     const results = await this.#ask(witnesses);
-    for (const { witness } of results) witness.learnedMonoMs = this.#context.clock.monoMs();
+    for (const { witness, found } of results) {
+      witness.learnedMonoMs = this.#context.clock.monoMs();
+      if (found.verdict === 'full' || found.verdict === 'told') witness.sizeBytes = found.mtu;
+    }
     return results.map(({ witness, found }) => this.#keep(witness, found, true));
   }
 
@@ -294,16 +246,4 @@ function waitMsOf({ isProven, isMute, check }: Witness): number {
   if (isMute) return retryMs.mute;
   if (!isProven || check?.verdict === 'unanswered') return retryMs.unanswered;
   return check?.verdict === 'black-hole' ? retryMs.blackHole : learnEveryMs;
-}
-
-function outcomeOf({ outcome }: OneShotResult): FullSizeProbe['outcome'] {
-  switch (outcome) {
-    case 'ok':
-    case 'local':
-      return outcome;
-    case 'too-big':
-      return 'told';
-    default:
-      return 'lost';
-  }
 }

@@ -11,6 +11,7 @@ import { type Followed, PathTracker } from './path-tracker.ts';
 import type { PathTrace } from './schema.ts';
 import { type AnchorPath, sharedRouters } from './shared-routers.ts';
 import type { NewTrace, PathStore } from './store.ts';
+import type { BareHop } from './trace-row.ts';
 import { type Walk, withSegments } from './walk.ts';
 
 /** A calm trace that shows nothing new is stored this often, the others not at all. */
@@ -129,6 +130,16 @@ export class TraceRecorder {
     };
   }
 
+  /** The hops of a walk with what each is taken for; `anchor` is null for a host that stands for nothing. */
+  classify(line: string, family: Family, anchor: string | null, hops: readonly BareHop[]): BareHop[] {
+    return withSegments(hops, {
+      gateways: new Set(this.#addresses(line, family, 'gateway')),
+      isps: new Set(this.#addresses(line, family, 'isp')),
+      shared: new Set(this.shared(line, family)),
+      anchors: new Set(anchor === null ? [] : [anchor]),
+    });
+  }
+
   /** What was stored before the time of day was known gets its true times. */
   async relabel(): Promise<void> {
     const { timeline } = this.#context;
@@ -163,15 +174,12 @@ export class TraceRecorder {
   #entryOf({ target, reason, walk }: FinishedWalk, { path, fingerprint }: Followed): NewTrace {
     const { line, family, id, address } = target;
     const atMs = this.#context.timeline.wallMs(walk.startedMonoMs);
-    const landmarks = {
-      family,
-      gateways: new Set(this.#addresses(line, family, 'gateway')),
-      isps: new Set(this.#addresses(line, family, 'isp')),
-      shared: new Set(this.shared(line, family)),
-      anchors: new Set([address]),
-    };
     const { isReached, end } = walk;
-    const hops = withSegments(walk.hops, landmarks).map((hop) => ({ ...hop, name: null, network: null }));
+    const hops = this.classify(line, family, address, walk.hops).map((hop) => ({
+      ...hop,
+      name: null,
+      network: null,
+    }));
     const trace: PathTrace = {
       ...{ id: 0, line, family, target: id, address, at: toIso(atMs), reason, fingerprint },
       ...{ isReached, end, hops },

@@ -3,13 +3,17 @@ import { type TestContext, test } from 'node:test';
 import type { Route } from '../../../core/feature.ts';
 import { openTest, temporaryFolder } from '../../../store/test-store.ts';
 import { stations, tracedLine } from '../../../testing/fakes/traced-line.ts';
+import { networkMigrations } from './network-table.ts';
 import { pathRoutes } from './routes.ts';
 import type { MtuResult, PathTrace, PathTraceList, TraceResult } from './schema.ts';
 import { PathService } from './service.ts';
 import { pathMigrations } from './store.ts';
 
 async function scene(t: TestContext) {
-  const { store } = await openTest(t, { dataFolder: temporaryFolder(t), migrations: pathMigrations });
+  const { store } = await openTest(t, {
+    dataFolder: temporaryFolder(t),
+    migrations: [...pathMigrations, ...networkMigrations],
+  });
   const line = tracedLine({ store });
   line.internet.paths['192.0.2.77'] = [stations.gateway, stations.isp];
   line.names.addresses['far.example'] = ['192.0.2.77'];

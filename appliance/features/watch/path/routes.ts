@@ -96,7 +96,7 @@ export function pathRoutes(context: FeatureContext, service: PathService): reado
     return {
       ...{ id: null, target: target?.id ?? null, host, address, family, protocol: walked.protocol },
       ...{ at: toIso(timeline.wallMs(startedMonoMs)), isReached, end },
-      hops: await named(walked.hops, signal),
+      hops: await named(service.classify(found, walked.hops), signal),
     };
   }
 
@@ -198,7 +198,7 @@ export function pathRoutes(context: FeatureContext, service: PathService): reado
       response: MtuState,
       handle: ({ query }) => ({
         checks: linesOf(query.line).flatMap((line) => service.mtu.checks(line)),
-        probes: linesOf(query.line).flatMap((line) => service.mtu.probes(line)),
+        probes: linesOf(query.line).flatMap((line) => service.mtu.fullSize.newest(line)),
       }),
     }),
     route({

@@ -3,13 +3,14 @@ import { type TestContext, test } from 'node:test';
 import { openTest, temporaryFolder } from '../../../store/test-store.ts';
 import { fakeTarget } from '../../../testing/fakes/latency.ts';
 import { stations, type TracedLineOptions, tracedLine } from '../../../testing/fakes/traced-line.ts';
+import { networkMigrations } from './network-table.ts';
 import type { PathChange } from './schema.ts';
 import { PathService } from './service.ts';
 import { pathMigrations } from './store.ts';
 
 async function start(t: TestContext, options: TracedLineOptions & { dataFolder?: string } = {}) {
   const dataFolder = options.dataFolder ?? temporaryFolder(t);
-  const { store } = await openTest(t, { dataFolder, migrations: pathMigrations });
+  const { store } = await openTest(t, { dataFolder, migrations: [...pathMigrations, ...networkMigrations] });
   const line = tracedLine({ ...options, store });
   const service = new PathService(line.context);
   const changes: PathChange[] = [];

@@ -4,10 +4,13 @@ import type { LatencyPort, TargetExchange } from '../latency/schema.ts';
 import { AnchorWatch } from './anchor-watch.ts';
 import { anchorsOf, families, isAnswering } from './anchors.ts';
 import { HopFacts } from './hop-facts.ts';
+import type { Located } from './locate.ts';
 import { MtuWatch } from './mtu-watch.ts';
+import { NetworkTable } from './network-table.ts';
 import { TraceRecorder } from './recorder.ts';
 import type { FullSizeProbe, MtuCheck, PathPort, PathTrace } from './schema.ts';
 import { PathStore } from './store.ts';
+import type { BareHop } from './trace-row.ts';
 import { TraceRunner } from './trace-runner.ts';
 import { TransitFinder } from './transit-finder.ts';
 
@@ -41,6 +44,7 @@ export class PathService implements PathPort {
   readonly mtu: MtuWatch;
   readonly #context: FeatureContext;
   readonly #latency: LatencyPort;
+  readonly #networks: NetworkTable;
   readonly #recorder: TraceRecorder;
   readonly #transit: TransitFinder;
   readonly #runner: TraceRunner;
@@ -53,7 +57,8 @@ export class PathService implements PathPort {
     const latency = context.port('latency');
     this.#latency = latency;
     this.store = new PathStore(context.store.state);
-    this.facts = new HopFacts({ context, store: this.store, isAnswering: () => this.#isAnyAnswering() });
+    this.#networks = new NetworkTable(context.store.state);
+    this.facts = new HopFacts({ context, table: this.#networks, isAnswering: () => this.#isAnyAnswering() });
     this.mtu = new MtuWatch(context, latency);
     this.#recorder = new TraceRecorder(context, latency, this.store);
     this.#transit = new TransitFinder(context, latency, this.store);
@@ -100,11 +105,18 @@ export class PathService implements PathPort {
   }
 
   onFullSize(listener: (probe: FullSizeProbe) => void): () => void {
-    return this.mtu.onFullSize(listener);
+    return this.mtu.fullSize.onFullSize(listener);
   }
 
   findBlackHole(line: string): Promise<MtuCheck[]> {
     return this.mtu.findBlackHole(line);
+  }
+
+  /** Forgets what is too old or too much. */
+  async prune(): Promise<void> {
+    const now = this.#context.timeline.nowMs();
+    await this.store.prune(now);
+    await this.#networks.prune(now);
   }
 
   /** Newest first. */
@@ -123,6 +135,12 @@ export class PathService implements PathPort {
       .flatMap(({ name }) => anchorsOf(this.#latency, name))
       .find((anchor) => anchor.id === id);
     return target ? this.#runner.traceOne(target, 'manual', signal) : null;
+  }
+
+  /** What the hops to any host of the first line are taken for. */
+  classify({ line, family }: Pick<Located, 'line' | 'family'>, hops: readonly BareHop[]): BareHop[] {
+    const name = line ?? this.#context.config.current.lines[0]?.name;
+    return name === undefined ? [...hops] : this.#recorder.classify(name, family, null, hops);
   }
 
   /** With the names and owners that are known by now. */

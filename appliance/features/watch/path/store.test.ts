@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { toIso } from '../../../core/clock.ts';
 import { beginMs, openTest, temporaryFolder } from '../../../store/test-store.ts';
+import { NetworkTable, networkMigrations } from './network-table.ts';
 import type { PathTrace } from './schema.ts';
 import { type NewTrace, PathStore, pathMigrations } from './store.ts';
 
 const dayMs = 86_400_000;
 
 async function open(t: TestContext, dataFolder = temporaryFolder(t)) {
-  const { store } = await openTest(t, { dataFolder, migrations: pathMigrations });
-  return { paths: new PathStore(store.state), store, dataFolder };
+  const { store } = await openTest(t, { dataFolder, migrations: [...pathMigrations, ...networkMigrations] });
+  return { paths: new PathStore(store.state), networks: new NetworkTable(store.state), store, dataFolder };
 }
 
 function newTrace(change: Partial<PathTrace> = {}, atMs = beginMs, hasPath = true): NewTrace {
@@ -108,16 +109,17 @@ test('times that were not known yet are corrected', async (t) => {
 });
 
 test('old traces, unused paths and old owners go; what is in use stays', async (t) => {
-  const { paths, store } = await open(t);
+  const { paths, networks, store } = await open(t);
   await paths.add([newTrace({}, beginMs - 400 * dayMs), newTrace({ fingerprint: 'new' }, beginMs - dayMs)]);
   const gone = newTrace({}, beginMs - 400 * dayMs);
   await paths.add([{ ...gone, path: { fingerprint: 'gone', hops: [['x']] } }]);
-  await paths.addNetworks(
+  await networks.add(
     new Map([['192.0.2.1', { asn: 64500, owner: 'Old', prefix: '192.0.2.0/24' }]]),
     beginMs - 31 * dayMs,
   );
-  await paths.addNetworks(new Map([['192.0.2.2', null]]), beginMs);
+  await networks.add(new Map([['192.0.2.2', null]]), beginMs);
   await paths.prune(beginMs);
+  await networks.prune(beginMs);
   const count = async (table: string) =>
     (await store.state.all<{ n: number }>(`select count(*) as n from ${table}`))[0]?.n;
   assert.equal(await count('path_traces'), 1);
@@ -125,7 +127,7 @@ test('old traces, unused paths and old owners go; what is in use stays', async (
     (await paths.paths()).map(({ fingerprint }) => fingerprint),
     ['abc'],
   );
-  assert.deepEqual([...(await paths.networks(0)).keys()], ['192.0.2.2']);
+  assert.deepEqual([...(await networks.all(0)).keys()], ['192.0.2.2']);
 });
 
 test('routers that were found survive a restart', async (t) => {

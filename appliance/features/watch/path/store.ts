@@ -2,7 +2,7 @@ import { toIso } from '../../../core/clock.ts';
 import type { Family } from '../../../core/shapes.ts';
 import type { Migration, StateStore } from '../../../core/storing.ts';
 import type { KnownPath } from './known-path.ts';
-import type { Network, PathTrace } from './schema.ts';
+import type { PathTrace } from './schema.ts';
 import { packHops, unpackHops } from './trace-row.ts';
 
 export const pathMigrations: readonly Migration[] = [
@@ -40,13 +40,6 @@ export const pathMigrations: readonly Migration[] = [
       position integer not null,
       address text not null,
       primary key (line, family, position)
-    ) strict;
-    create table path_networks (
-      address text primary key,
-      asn integer,
-      owner text,
-      prefix text,
-      asked_at_ms integer not null
     ) strict;`,
   },
 ];
@@ -54,8 +47,8 @@ export const pathMigrations: readonly Migration[] = [
 /** A trace with four rows a day and target, and a few dozen at a bad evening: about a year. */
 const maxTraces = 20_000;
 const keepTracesMs = 366 * 86_400_000;
-export const keepNetworksMs = 30 * 86_400_000;
-const maxNetworks = 2000;
+/** A path that no trace points at any more. */
+const keepUnusedMs = 30 * 86_400_000;
 /** Paths that are read at the start, newest first; per target the tracker keeps fewer. */
 const maxPaths = 2000;
 
@@ -204,44 +197,6 @@ export class PathStore {
     ]);
   }
 
-  async networks(sinceMs: number): Promise<Map<string, { network: Network | null; askedAtMs: number }>> {
-    const rows = await this.#state.all<{
-      address: string;
-      asn: number | null;
-      owner: string | null;
-      prefix: string | null;
-      asked_at_ms: number;
-    }>(
-      `select address, asn, owner, prefix, asked_at_ms from path_networks where asked_at_ms >= ?
-       order by asked_at_ms desc limit ${maxNetworks}`,
-      [Math.round(sinceMs)],
-    );
-    return new Map(
-      rows.map(({ address, asn, owner, prefix, asked_at_ms }) => [
-        address,
-        {
-          network: asn === null ? null : { asn, owner: owner ?? '', prefix: prefix ?? '' },
-          askedAtMs: asked_at_ms,
-        },
-      ]),
-    );
-  }
-
-  async addNetworks(found: ReadonlyMap<string, Network | null>, atMs: number): Promise<void> {
-    await this.#state.write(
-      [...found].map(([address, network]) => ({
-        sql: 'insert or replace into path_networks (address, asn, owner, prefix, asked_at_ms) values (?, ?, ?, ?, ?)',
-        parameters: [
-          address,
-          network?.asn ?? null,
-          network?.owner ?? null,
-          network?.prefix ?? null,
-          Math.round(atMs),
-        ],
-      })),
-    );
-  }
-
   /** Forgets what is too old or too much. */
   async prune(nowMs: number): Promise<void> {
     const tooOldMs = Math.round(nowMs - keepTracesMs);
@@ -254,12 +209,7 @@ export class PathStore {
       {
         sql: `delete from path_routes where seen_at_ms < ?
           and id not in (select route from path_traces where route is not null)`,
-        parameters: [Math.round(nowMs - keepNetworksMs)],
-      },
-      {
-        sql: `delete from path_networks where asked_at_ms < ? or address not in
-          (select address from path_networks order by asked_at_ms desc limit ${maxNetworks})`,
-        parameters: [Math.round(nowMs - keepNetworksMs)],
+        parameters: [Math.round(nowMs - keepUnusedMs)],
       },
     ]);
   }

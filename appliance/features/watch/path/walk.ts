@@ -1,6 +1,5 @@
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { Trace, TraceHop, TraceOptions } from '../../../core/network.ts';
-import type { Family } from '../../../core/shapes.ts';
 import type { BareHop } from './trace-row.ts';
 
 /** One walk to a target as it was measured. */
@@ -58,7 +57,6 @@ function median(sorted: readonly number[]): number | undefined {
 }
 
 export interface Landmarks {
-  family: Family;
   /** Addresses of the gateway, of the provider's first router, of routers behind it that paths share, of anchors. */
   gateways: ReadonlySet<string>;
   isps: ReadonlySet<string>;
