@@ -43,7 +43,8 @@ const command: Command = {
     context.arguments[0] === undefined ? showServers(context) : askFor(context, context.arguments[0]),
 };
 
-async function showServers({ client, terminal }: CommandContext): Promise<number> {
+async function showServers(context: CommandContext): Promise<number> {
+  const { client, terminal } = context;
   const list = await client.get<NameServerList>('/api/dns/servers');
   const { servers } = list;
   const code = areAllFailing(servers, ({ last }) => last?.outcome ?? null) ? 1 : 0;
@@ -83,6 +84,7 @@ async function showServers({ client, terminal }: CommandContext): Promise<number
     const outcome = servers[index]?.last?.outcome ?? 'answer';
     terminal.line(outcome === 'answer' ? row : draw.paint('down', row));
   }
+  for (const { id, last } of servers) if (last) sayReason(context, id, last.reason);
   return code;
 }
 
@@ -116,26 +118,38 @@ async function askFor(context: CommandContext, name: string): Promise<number> {
   );
   terminal.line(draw.paint('strong', heading));
   for (const row of rows) terminal.line(row);
-  for (const { server, reason } of answers)
-    if (reason !== null) terminal.line(draw.paint('down', `${server}: ${reason}`));
+  for (const { server, reason } of answers) sayReason(context, server, reason);
   const different = whoDiffers(answers);
   if (different.length > 0) {
-    const text = `${different.join(', ')} ${different.length === 1 ? 'says' : 'say'} something else than the others. For large sites that is usual: each server is sent to what is near it.`;
-    for (const line of draw.wrap(text, terminal.columns)) terminal.line(line);
+    const who = different.map(({ server }) => server).join(', ');
+    const what = `${who} ${different.length === 1 ? 'says' : 'say'} something else than the others.`;
+    const isUsual = different.every(({ outcome }) => outcome === 'answer');
+    const why = isUsual ? ' For large sites that is usual: each server is sent to what is near it.' : '';
+    for (const line of draw.wrap(`${what}${why}`, terminal.columns)) terminal.line(line);
   }
   return code;
 }
 
-/** Servers whose answer shares nothing with that of the most. */
-export function whoDiffers(answers: readonly NameAnswer[]): string[] {
+function sayReason({ terminal }: CommandContext, server: string, reason: string | null): void {
+  if (reason === null) return;
+  const lines = terminal.draw.wrap(`${server}: ${reason}`, terminal.columns, '  ');
+  for (const line of lines) terminal.line(terminal.draw.paint('down', line));
+}
+
+/** Outcomes that say something of the name; the others say that the server could not. */
+const statements: readonly NameOutcome[] = ['answer', 'wrong', 'nxdomain', 'empty'];
+
+/** Servers whose statement shares nothing with that of the most. */
+export function whoDiffers(answers: readonly NameAnswer[]): NameAnswer[] {
+  const stated = answers.filter(({ outcome }) => statements.includes(outcome));
   const agrees = (one: NameAnswer, other: NameAnswer) =>
     one.outcome === other.outcome &&
     (one.answers.length === 0 || one.answers.some((address) => other.answers.includes(address)));
-  const supporters = answers.map((one) => answers.filter((other) => agrees(one, other)).length);
+  const supporters = stated.map((one) => stated.filter((other) => agrees(one, other)).length);
   const most = Math.max(...supporters);
-  const leader = answers[supporters.indexOf(most)];
+  const leader = stated[supporters.indexOf(most)];
   if (leader === undefined || most < 2) return [];
-  return answers.filter((answer) => !agrees(leader, answer)).map(({ server }) => server);
+  return stated.filter((answer) => !agrees(leader, answer));
 }
 
 /** Those that only serve to compare do not help a house whose own servers fail. */
@@ -151,8 +165,7 @@ function areAllFailing<Item extends Pick<NameServer, 'role'>>(
 function noteOf({ last, isRedirectingMistakes }: NameServerState): string {
   if (last === null) return 'not asked yet';
   const words = outcomeWords[last.outcome];
-  const why = last.reason === null ? words : `${words}: ${last.reason}`;
-  return isRedirectingMistakes === true ? `${why}; sends mistyped names somewhere` : why;
+  return isRedirectingMistakes === true ? `${words}; sends mistyped names somewhere` : words;
 }
 
 const milliseconds = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} ms`);

@@ -84,7 +84,7 @@ function isPrivateByNature({ reply, strangeForMs, others }: AnswerInQuestion): b
   return strangeForMs >= natureMs || told.some((addresses) => !addresses.some(isImpossible));
 }
 
-/** Documentation and benchmark ranges are used by test networks: odd only where the name never had such. */
+/** Documentation ranges are used by test networks: odd only where the name never had such. */
 function whyUnlikely({ name, reply, known }: AnswerInQuestion): string | null {
   if (known === null || known.addresses.some((address) => rangeOf(address) !== null)) return null;
   const strange = reply.answers.find((address) => rangeOf(address) !== null);

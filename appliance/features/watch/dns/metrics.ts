@@ -17,7 +17,9 @@ export function dnsMetrics(service: DnsService): readonly Metric[] {
         service
           .states()
           .flatMap((state) =>
-            state.p50Ms === null ? [] : [{ labels: labelsOf(state), value: state.p50Ms / 1000 }],
+            state.p50Ms === null
+              ? []
+              : [{ labels: labelsOf(state), value: Math.round(state.p50Ms * 1000) / 1e6 }],
           ),
     },
     {
