@@ -91,9 +91,10 @@ export class TraceRunner {
     return this.#record(finished);
   }
 
-  #traceSoon(target: Addressed, reason: string): void {
+  /** False when something else is being traced on its line. */
+  #traceSoon(target: Addressed, reason: string): boolean {
     const { line } = target;
-    if (this.#runs.has(line) || this.#singles.has(line) || this.#stopping.signal.aborted) return;
+    if (this.#runs.has(line) || this.#singles.has(line) || this.#stopping.signal.aborted) return false;
     const single = new AbortController();
     this.#singles.set(line, single);
     const signal = AbortSignal.any([single.signal, this.#stopping.signal]);
@@ -102,6 +103,7 @@ export class TraceRunner {
         .then(() => undefined)
         .finally(() => this.#singles.delete(line)),
     );
+    return true;
   }
 
   async #walk(
@@ -146,7 +148,7 @@ export class TraceRunner {
     this.#confirmations.get(key)?.();
     const cancel = this.#parts.context.clock.after(confirmAfterMs, () => {
       this.#confirmations.delete(key);
-      this.#traceSoon(target, 'confirm');
+      if (!this.#traceSoon(target, 'confirm') && !this.#stopping.signal.aborted) this.#confirmLater(target);
     });
     this.#confirmations.set(key, cancel);
   }
