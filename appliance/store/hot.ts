@@ -162,12 +162,14 @@ export class HotPackets {
     return { fromMs: Math.min(...runs.map((run) => run.startMs)), toMs: Math.max(...runs.map(endOf)) };
   }
 
-  /** End of the newest packet whose time is known. */
-  get newestMs(): number | null {
+  /** When the newest exchange was sent of those whose time is known. A rare series' last slot reaches beyond it. */
+  newestMs(): number | null {
     let newest: number | null = null;
     for (const entry of this.#entries()) {
       const boot = this.#boots.get(entry.boot);
-      if (boot?.isKnown) newest = Math.max(newest ?? 0, entry.endMs + boot.offsetMs);
+      if (!boot?.isKnown || entry.endMs + boot.offsetMs <= (newest ?? 0)) continue;
+      const sent = this.#decode(entry).map((run) => run.startMs + (run.codes.length - 1) * run.intervalMs);
+      newest = Math.max(newest ?? 0, ...sent.map((ms) => ms + boot.offsetMs));
     }
     return newest;
   }

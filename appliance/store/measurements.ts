@@ -166,7 +166,7 @@ export class Measurements {
 
   newestMs(): number | null {
     const hour = this.newestHourMs();
-    const hot = this.hot.newestMs;
+    const hot = this.hot.newestMs();
     return hour === null ? hot : Math.max(hour, hot ?? 0);
   }
 

@@ -59,7 +59,7 @@ export class Storage {
       this.#folder.release();
       throw error;
     }
-    this.previousAliveMs = this.#measurements.hot.newestMs ?? this.#measurements.newestHourMs();
+    this.previousAliveMs = this.#measurements.hot.newestMs() ?? this.#measurements.newestHourMs();
     this.newestMs = this.#measurements.newestMs();
   }
 

@@ -30,7 +30,7 @@ export interface NameEvidence {
   sentMs: number;
   line: string;
   server: string;
-  /** Asked only to compare: its failures are nobody's outage. */
+  /** Not one that the house uses by itself: its failures are nobody's outage. */
   isControl: boolean;
   outcome: string;
   isAnswered: boolean;

@@ -62,7 +62,7 @@ export class Gathering {
           sentMs: sentMonoMs,
           line: answer.line,
           server: answer.server,
-          isControl: answer.role === 'control',
+          isControl: answer.role === 'control' || answer.role === 'configured',
           outcome: answer.outcome,
           isAnswered: answer.outcome === 'answer',
           isTrusted,
