@@ -12,15 +12,17 @@ import { print } from './print.ts';
 import { Stand } from './stand.ts';
 import { confusionOf, type Run, targetsOf } from './summary.ts';
 
-const usage = `usage: drill [--only NAMES] [--labs N] [--repeats N] [--json] [--list]
+const usage = `usage: drill [--only NAMES] [--labs N] [--name NAME] [--repeats N] [--json] [--list]
 --only     names separated by commas; name* means all that begin so
 --labs     how many networks side by side (3)
+--name     what they are called, before their number (drill): another drill may run at the same time
 --repeats  how often each case, with another seed each time (5)`;
 const maxLabs = 8;
 
-interface Task {
-  drill: DrillCase;
-  repeat: number;
+interface Plan {
+  labs: number;
+  repeats: number;
+  name: string;
 }
 
 async function main(): Promise<number> {
@@ -28,6 +30,7 @@ async function main(): Promise<number> {
     options: {
       only: { type: 'string', default: '' },
       labs: { type: 'string', default: '3' },
+      name: { type: 'string', default: 'drill' },
       repeats: { type: 'string', default: '5' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
@@ -45,7 +48,7 @@ async function main(): Promise<number> {
   const reason = Lab.unavailable();
   if (reason) throw new Error(reason);
   const chosen = chooseCases(values.only.split(',').filter((name) => name !== ''));
-  const runs = await runAll(tasksOf(chosen, repeats), labs);
+  const runs = await runAll(chosen, { labs, repeats, name: values.name });
   const targets = targetsOf(runs);
   console.log(
     values.json ? JSON.stringify({ runs, matrix: confusionOf(runs), targets }, null, 2) : print(runs),
@@ -53,43 +56,42 @@ async function main(): Promise<number> {
   return targets.every(({ isMet }) => isMet) ? 0 : 1;
 }
 
-/** Repeat by repeat, cases of one setup together, so that networks and services are seldom started anew. */
-function tasksOf(chosen: readonly DrillCase[], repeats: number): Task[] {
-  const ordered = chosen.toSorted((a, b) => (a.setup ?? '').localeCompare(b.setup ?? ''));
-  return Array.from({ length: repeats }, (_, repeat) => ordered.map((drill) => ({ drill, repeat }))).flat();
-}
-
-async function runAll(tasks: readonly Task[], labs: number): Promise<Run[]> {
+/** Repeat by repeat, each in networks with seeds of its own; heavy cases alone, after the others. */
+async function runAll(chosen: readonly DrillCase[], { labs, repeats, name }: Plan): Promise<Run[]> {
   const runs: Run[] = [];
-  const light = tasks.filter(({ drill }) => !drill.isHeavy);
-  const count = Math.min(labs, light.length);
-  await Promise.all(Array.from({ length: count }, (_, worker) => work(`drill${worker + 1}`, light, runs)));
-  await work(
-    'drill1',
-    tasks.filter(({ drill }) => drill.isHeavy),
-    runs,
-  );
-  const order = cases.map(({ name }) => name);
+  // Cases of one setup together, so that the service is seldom started anew.
+  const ordered = chosen.toSorted((a, b) => (a.setup ?? '').localeCompare(b.setup ?? ''));
+  const light = ordered.filter(({ isHeavy }) => !isHeavy);
+  const heavy = ordered.filter(({ isHeavy }) => isHeavy);
+  for (let repeat = 1; repeat <= repeats; repeat += 1) {
+    await workTogether(Math.min(labs, light.length), { name, repeat, queue: [...light], runs });
+    await workTogether(Math.min(1, heavy.length), { name, repeat, queue: [...heavy], runs });
+  }
+  const order = cases.map((each) => each.name);
   return runs.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name) || a.seed - b.seed);
 }
 
-/** Takes tasks from the front until there are none; a network for each repeat, because the seed belongs to it. */
-async function work(name: string, queue: Task[], runs: Run[]): Promise<void> {
-  let stand: Stand | null = null;
-  let repeat = -1;
-  try {
-    for (let task = queue.shift(); task; task = queue.shift()) {
-      const seed = seedOf(name, task.repeat);
-      if (!stand || repeat !== task.repeat) {
-        await stand?.[Symbol.asyncDispose]();
-        stand = await Stand.open(name, seed);
-        repeat = task.repeat;
-      }
-      runs.push(await runOne(stand, task.drill, seed));
-    }
-  } finally {
-    await stand?.[Symbol.asyncDispose]();
-  }
+/** What the networks of one repeat have to do; each takes from the front of the queue. */
+interface Work {
+  name: string;
+  repeat: number;
+  queue: DrillCase[];
+  runs: Run[];
+}
+
+/** A network that does not come up leaves its work to the others. */
+async function workTogether(count: number, work: Work): Promise<void> {
+  const workers = Array.from({ length: count }, (_, index) => workAlone(index + 1, work));
+  for (const ended of await Promise.allSettled(workers))
+    if (ended.status === 'rejected') console.error(`drill: ${messageOf(ended.reason)}`);
+  const left = work.queue.length;
+  if (left > 0) throw new Error(`${left} runs are left, and no network to do them in`);
+}
+
+async function workAlone(number: number, { name, repeat, queue, runs }: Work): Promise<void> {
+  const seed = repeat * 100 + number;
+  await using stand = await Stand.open(`${name}${number}`, seed);
+  for (let drill = queue.shift(); drill; drill = queue.shift()) runs.push(await runOne(stand, drill, seed));
 }
 
 async function runOne(stand: Stand, drill: DrillCase, seed: number): Promise<Run> {
@@ -102,10 +104,6 @@ async function runOne(stand: Stand, drill: DrillCase, seed: number): Promise<Run
     console.error(`FAILED ${name} (seed ${seed}): ${messageOf(error)}\n${stand.output}`);
     return { name, seed, judgement: null, trouble: messageOf(error).split('\n')[0] ?? '' };
   }
-}
-
-function seedOf(name: string, repeat: number): number {
-  return (repeat + 1) * 100 + Number(name.replace(/\D/g, ''));
 }
 
 try {
