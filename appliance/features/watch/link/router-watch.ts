@@ -10,9 +10,9 @@ const searchAgainMs = 3_600_000;
 /** A link that flaps does not make a search of every flap. */
 const searchPauseMs = 60_000;
 const readEveryMs = 5000;
-/** A router that did not answer is left alone for so long, and given up after so many times. */
-const restMs = 30_000;
-const maxFailures = 20;
+/** A router that did not answer is asked less and less often, and given up after some ten minutes. */
+const longestRestMs = 60_000;
+const maxFailures = 15;
 
 export interface RouterWatchOptions {
   net: Pick<NetworkTools, 'findRouterGauge'>;
@@ -52,6 +52,7 @@ export class RouterWatch {
     if (interfaceName === null || gateway === null) return; // gone for now: what was found may come back
     const isSame = this.#link?.interfaceName === interfaceName && this.#link.gateway === gateway;
     const isRecent = this.#options.clock.monoMs() - this.#searchedMonoMs < searchPauseMs;
+    this.#restUntilMonoMs = Number.NEGATIVE_INFINITY; // whatever silenced the router may have been this
     if (isSame && (this.#gauge !== null || isRecent)) return;
     if (!isSame) this.#drop();
     this.#link = { interfaceName, gateway };
@@ -131,8 +132,8 @@ export class RouterWatch {
   #fail(error: unknown): void {
     const { clock, log, line } = this.#options;
     this.#rate.forget();
+    this.#restUntilMonoMs = clock.monoMs() + Math.min(readEveryMs * 2 ** this.#failures, longestRestMs);
     this.#failures += 1;
-    this.#restUntilMonoMs = clock.monoMs() + restMs;
     log.debug({ line, reason: messageOf(error) }, 'the router did not tell its counters');
     if (this.#failures < maxFailures) return;
     log.info({ line, reason: messageOf(error) }, 'the router no longer tells what passes through it');

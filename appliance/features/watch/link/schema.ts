@@ -77,7 +77,7 @@ export const LinkList = Type.Object(
 export type LinkList = Static<typeof LinkList>;
 
 export interface LinkPort {
-  /** Null for an unknown line. Read anew at most every second and whenever the kernel tells of a change. */
+  /** Null for an unknown line. As read last: every ten seconds and whenever the kernel tells of a change. */
   state(line: string): LinkState | null;
   /** Every second for `own`, every few seconds for `router`; times are CLOCK_MONOTONIC. */
   onTraffic(
@@ -89,7 +89,7 @@ export interface LinkPort {
       upBps: number;
     }) => void,
   ): () => void;
-  /** Reads the neighbour tables now: for the moment a gateway falls silent. */
+  /** Reads interfaces, routes and neighbour tables now: for the moment a gateway falls silent. */
   refresh(): Promise<void>;
   /** How a line's link changed in that time, oldest first, led by the state in force when it began. */
   between(line: string, fromMs: number, toMs: number): Promise<LinkState[]>;

@@ -15,7 +15,7 @@ export class TrafficMeter {
   /** Both are keyed by line, of which there are at most eight. */
   readonly #routers = new Map<string, RouterWatch>();
   readonly #own = new Map<string, { interfaceName: string; reading: CounterReading | null }>();
-  readonly #newest = new Map<string, Told>();
+  readonly #newest = new Map<string, Traffic>();
   readonly #listeners = new Set<Listener>();
   #cancel: () => void = () => undefined;
 
@@ -41,10 +41,7 @@ export class TrafficMeter {
 
   /** The newest of each line and source. */
   newest(): Traffic[] {
-    const { timeline } = this.#context;
-    return [...this.#newest.values()].map(({ line, atMonoMs, source, downBps, upBps }) => {
-      return { line, at: toIso(timeline.wallMs(atMonoMs)), source, downBps, upBps };
-    });
+    return [...this.#newest.values()];
   }
 
   /** The first router that tells. */
@@ -99,7 +96,9 @@ export class TrafficMeter {
   }
 
   #tell(traffic: Told): void {
-    this.#newest.set(`${traffic.line} ${traffic.source}`, traffic);
+    const { atMonoMs, ...rest } = traffic;
+    const at = toIso(this.#context.timeline.wallMs(atMonoMs));
+    this.#newest.set(`${traffic.line} ${traffic.source}`, { ...rest, at });
     for (const listener of this.#listeners) {
       try {
         listener(traffic);
