@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FeatureContext, FeaturePorts } from '../../core/feature.ts';
 import { statisticColumns } from '../../core/storing.ts';
+import type {} from '../../features/judge/gap/schema.ts'; // declares its port and event
 import type { IncidentDetail } from '../../features/judge/incident/schema.ts';
 import type { EvidenceNode, Gap, Outage } from '../../features/judge/outage/schema.ts';
+import type {} from '../../features/keep/settings/config.ts'; // declares the section `site`
 import { chainMigrations } from '../../features/tell/evidence/chain-table.ts';
 import { EvidenceService } from '../../features/tell/evidence/service.ts';
 import type { CaptureSeries } from '../../features/watch/black-box/schema.ts';

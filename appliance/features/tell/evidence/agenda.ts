@@ -29,12 +29,16 @@ export class Agenda {
   }
 
   async #work(): Promise<void> {
+    const failed = new Map<string, () => Promise<void>>();
     let trouble = '';
+    // What is added meanwhile comes at the end of the map, and has its turn in this run.
     for (const [subject, work] of this.#due) {
+      this.#due.delete(subject);
       try {
         await work();
-        if (this.#due.get(subject) === work) this.#due.delete(subject);
+        failed.delete(subject);
       } catch (error) {
+        failed.set(subject, work);
         trouble = messageOf(error);
         if (trouble !== this.#lastTrouble)
           this.#log.error({ subject, err: error }, `not in the chain yet: ${trouble}`);
@@ -42,5 +46,6 @@ export class Agenda {
       }
     }
     if (trouble === '') this.#lastTrouble = '';
+    for (const [subject, work] of failed) this.add(subject, work);
   }
 }

@@ -108,8 +108,8 @@ async function allLinks(client: ServiceClient): Promise<ChainLink[]> {
 
 function readIncident(text: string | boolean | undefined): number {
   const id = Number(text);
-  if (text !== undefined && Number.isSafeInteger(id) && id > 0) return id;
-  const given = text === undefined ? 'is missing' : `is ${String(text)}`;
+  if (typeof text === 'string' && Number.isSafeInteger(id) && id > 0) return id;
+  const given = typeof text !== 'string' ? 'is missing' : `is ${text}`;
   throw new AppError('USAGE', `--incident ${given}; it takes the number of an incident, see ist incidents.`, {
     status: 400,
   });

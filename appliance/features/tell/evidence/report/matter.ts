@@ -62,7 +62,8 @@ export async function gather(parts: Parts, chain: Chain, id: number): Promise<Re
       status: 404,
     });
   const { publicKey, fingerprint } = chain.key;
-  const stored = await chain.table.about(`incident-${id}`);
+  const newest = await chain.table.about(`incident-${id}`);
+  const stored = newest?.record && isStill(newest.record, detail) ? newest : null;
   const site = config.current.site.name.toWellFormed();
   const facts = { site, serviceVersion: about.version, isDemo: about.isDemo };
   const recordText = stored?.record ?? canonicalJson(recordOf(detail, facts));
@@ -87,6 +88,14 @@ export async function gather(parts: Parts, chain: Chain, id: number): Promise<Re
     targets,
     points: await pointsOf(parts, targets, record),
   };
+}
+
+/** Notes, tags and the like may have been added; what was decided must be the same. */
+function isStill(recordText: string, { incident }: IncidentDetail): boolean {
+  const { incident: recorded } = JSON.parse(recordText) as IncidentRecord; // made by recordOf
+  const decided = ({ kind, verdict, startedAt, endedAt, outages }: IncidentDetail['incident']) =>
+    canonicalJson({ kind, verdict, startedAt, endedAt, outages });
+  return decided(recorded) === decided(incident);
 }
 
 /** The keys, the incident's link with what stands around it up to the last one, and the hours in which it happened. */

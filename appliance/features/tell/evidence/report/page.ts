@@ -89,7 +89,7 @@ function notices(matter: ReportMatter): Markup[] {
   if (matter.isDemo) note('Demonstration: this incident was simulated. It is no evidence of anything.');
   if (matter.link === null)
     note(
-      'Preliminary: the incident is still open or has just ended. It is signed, but not in the chain yet, and may still change.',
+      'Preliminary: the incident is still open, has just ended or was put together anew. It is signed, but not in the chain in this form, and may still change.',
     );
   if (matter.isAnonymous)
     note('The last parts of the addresses of the home are masked. The device holds the full record.');
