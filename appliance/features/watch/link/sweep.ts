@@ -37,7 +37,7 @@ async function answers(
 }
 
 /** Whether a device answers three times out of three. */
-export async function isReliable(asker: Asker, address: string, signal: AbortSignal): Promise<boolean> {
+export async function answersAlways(asker: Asker, address: string, signal: AbortSignal): Promise<boolean> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     if (attempt > 0) await pause(asker.clock, triesGapMs, signal);
     if (!(await answers(asker, address, tryTimeoutMs, signal))) return false;

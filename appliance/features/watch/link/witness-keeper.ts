@@ -3,21 +3,21 @@ import type { FeatureContext } from '../../../core/feature.ts';
 import type { Neighbour } from '../../../core/network.ts';
 import { type Device, DeviceMemory } from './devices.ts';
 import { addressesToAsk, type HomeNetwork, isOfNetwork } from './subnet.ts';
-import { type Asker, isReliable, sweep } from './sweep.ts';
+import { type Asker, answersAlways, sweep } from './sweep.ts';
 
 export const witnessesPerLine = 2;
 export const witnessIntervalMs = 5000;
 /** A witness that is silent for so long while the line answers loses its place: phones sleep. */
 const patienceMs = 60_000;
-/** The line answered around that moment: something beyond us was sent within this of it and came back. */
-const proofWithinMs = 2000;
+/** The line answered around that moment: what was sent to others within this of it, and one interval, came back. */
+const proofSlackMs = 1000;
 
 /** Devices that talk to us already are tried first, and the whole network is looked at when the start is over. */
 const firstTryMs = 2000;
 const firstSweepMs = 10_000;
 const tryAgainMs = 5 * 60_000;
 const sweepEveryMs = 3_600_000;
-/** After the loss of a witness another sweep may come sooner, but not at every loss. */
+/** After the loss of a witness another sweep may come sooner, but never sooner than this. */
 const sweepPauseMs = 15 * 60_000;
 /** Devices tried in one go before the network is looked at. */
 const maxTries = 16;
@@ -115,7 +115,7 @@ export class WitnessKeeper {
     const witness = this.#places[index];
     if (!witness) return;
     if (hasAnswered) witness.silences = 0;
-    else if (this.#provenMonoMs >= sentMonoMs - proofWithinMs) witness.silences += 1;
+    else if (this.#isProven(sentMonoMs)) witness.silences += 1;
     if (witness.silences * witnessIntervalMs < patienceMs) return;
     this.#options.context.log.info(
       { line: this.#options.line, device: witness.device.address },
@@ -123,11 +123,12 @@ export class WitnessKeeper {
     );
     this.#memory.judge(witness.device.mac, false);
     this.#leave(index);
-    const sinceSweepMs = this.#options.context.clock.monoMs() - this.#sweptMonoMs;
-    this.#look(sinceSweepMs >= sweepPauseMs);
+    this.#look(true);
   }
 
+  /** At the start and in another network the last sweep does not count. */
   #sweepSoon(): void {
+    this.#sweptMonoMs = Number.NEGATIVE_INFINITY;
     this.#cancelSweep();
     this.#cancelSweep = this.#options.context.clock.after(firstSweepMs, () => this.#look(true));
   }
@@ -152,8 +153,10 @@ export class WitnessKeeper {
       const here = this.#options.surroundings();
       if (here.network === null || !here.hasCarrier) return;
       await this.#tryKnown(here);
-      const isWanted = maySweep && this.#options.context.config.current.link.findDevices;
-      if (isWanted && !this.#isFull()) await this.#sweep(here, here.network);
+      const { config, clock } = this.#options.context;
+      const isDue = clock.monoMs() - this.#sweptMonoMs >= sweepPauseMs;
+      if (maySweep && isDue && config.current.link.findDevices && !this.#isFull())
+        await this.#sweep(here, here.network);
     });
   }
 
@@ -174,7 +177,8 @@ export class WitnessKeeper {
     const known = this.#memory.ranked().filter((device) => isAllowed(device, here) && !isHeld(device.mac));
     for (const { address, mac } of known.slice(0, maxTries)) {
       if (this.#isFull()) return;
-      if (!(await this.#try(address, here)) && this.#isProven()) this.#memory.judge(mac, false);
+      const isReliable = await this.#try(address, here);
+      if (!isReliable && this.#isProven(this.#options.context.clock.monoMs())) this.#memory.judge(mac, false);
     }
   }
 
@@ -208,7 +212,7 @@ export class WitnessKeeper {
   /** Gives a device a free place when it is on the link itself; false when it does not answer every time. */
   async #try(address: string, here: Surroundings): Promise<boolean> {
     if (this.#isFull()) return true;
-    if (!(await isReliable(this.#asker(here), address, this.#stopping.signal))) return false;
+    if (!(await answersAlways(this.#asker(here), address, this.#stopping.signal))) return false;
     const entry = (await this.#neighbours(here)).find((known) => known.address === address);
     const mac = entry?.mac ?? null;
     // What answers without a hardware address is behind a router, what has the gateway's is the gateway.
@@ -222,9 +226,10 @@ export class WitnessKeeper {
     return true;
   }
 
-  /** Whether the line answers now; while it does not, no silence is held against a device. */
-  #isProven(): boolean {
-    return this.#options.context.clock.monoMs() - this.#provenMonoMs < proofWithinMs;
+  /** Whether the line answered around that moment; while it does not, no silence is held against a device. */
+  #isProven(aroundMonoMs: number): boolean {
+    const { intervalMs } = this.#options.context.config.current.probing;
+    return this.#provenMonoMs >= aroundMonoMs - proofSlackMs - Math.max(1000, intervalMs);
   }
 
   #isFull(): boolean {
