@@ -10,8 +10,17 @@ import type { Scenario } from './replay-model.ts';
 import { isReal, openPage, subject } from './subject.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const paths = ['/', '/latency?range=24h', '/latency?range=7d&view=overlay', '/nothing-here'];
-const looked: readonly Scenario[] = isReal ? ['year'] : ['empty', 'year', 'down'];
+const paths = [
+  '/',
+  '/outages',
+  '/outages?range=1y&days=year',
+  '/incident?id=2',
+  '/snapshot?id=nothing',
+  '/latency?range=24h',
+  '/latency?range=7d&view=overlay',
+  '/nothing-here',
+];
+const looked: readonly Scenario[] = isReal ? ['year'] : ['empty', 'year', 'down', 'busy'];
 
 for (const theme of ['light', 'dark'] as const) {
   for (const view of [desktop, phone]) {
@@ -23,10 +32,12 @@ for (const theme of ['light', 'dark'] as const) {
           await browser.close();
           await close();
         });
-        for (const path of paths) {
+        for (const path of scenario === 'busy' ? ['/', '/outages'] : paths) {
           const { page } = await openPage(browser.context, url + path);
           await page.locator('main h1').first().waitFor();
           if (path === '/') await nowHasChart(page);
+          if (path.startsWith('/outages')) await outagesAreThere(page);
+          if (path.startsWith('/incident') && !isReal) await incidentIsThere(page, scenario);
           if (path.startsWith('/latency')) await page.locator('ist-smoke-chart').first().waitFor();
           if (path.startsWith('/latency')) await page.keyboard.press('t');
           await page.evaluate(axe);
@@ -40,6 +51,19 @@ for (const theme of ['light', 'dark'] as const) {
 
 async function nowHasChart(page: Page): Promise<void> {
   await page.locator('ist-live-chart').waitFor();
+}
+
+async function outagesAreThere(page: Page): Promise<void> {
+  await page.locator('ist-calendar').waitFor();
+  await page.locator('ist-timeline .row').first().waitFor();
+}
+
+async function incidentIsThere(page: Page, scenario: Scenario): Promise<void> {
+  const isSomething = scenario === 'year' || scenario === 'down';
+  await page
+    .locator(isSomething ? 'ist-moment-chart .note' : 'main h1')
+    .first()
+    .waitFor();
 }
 
 /** Runs in the page, where the script above has put axe. */

@@ -3,6 +3,7 @@ import type {
   Incident,
   IncidentDetail,
   IncidentNote,
+  Snapshot,
 } from '../../appliance/features/judge/incident/schema.ts';
 import { detailOf } from './replay-incident.ts';
 import type { ReplayModel } from './replay-model.ts';
@@ -21,7 +22,6 @@ const notFound: Reply = {
 interface Sent {
   text?: string;
   tags?: string[];
-  isAcknowledged?: boolean;
   ids?: number[];
   outages?: number[];
   incident?: number;
@@ -32,7 +32,7 @@ export class Desk {
   readonly #tell: (event: string, data: unknown) => void;
   #incidents: Incident[] | null = null;
   readonly #notes = new Map<number, IncidentNote[]>();
-  readonly #snapshots: { id: string; at: string; detail: IncidentDetail }[] = [];
+  readonly #snapshots: Snapshot[] = [];
 
   constructor(model: ReplayModel, tell: (event: string, data: unknown) => void) {
     this.#model = model;
@@ -56,8 +56,7 @@ export class Desk {
     if (!verb) return ok(this.#detail(incident, nowMs));
     if (verb === 'notes') return this.#note(method, incident, sent, Number(sub), nowMs);
     if (verb === 'tags') return this.#change(incident, { tags: sent.tags ?? [] });
-    if (verb === 'acknowledge')
-      return this.#change(incident, { isAcknowledged: sent.isAcknowledged ?? true });
+    if (verb === 'acknowledge') return this.#change(incident, { isAcknowledged: true });
     if (verb === 'split') return this.#split(incident, sent.outages ?? [], nowMs);
     return null;
   }
@@ -100,15 +99,15 @@ export class Desk {
   #merge(ids: readonly number[], nowMs: number): Reply {
     const chosen = this.list(nowMs).filter((one) => ids.includes(one.id));
     const outages = chosen.flatMap((one) => one.outages).sort((a, b) => a - b);
-    return this.#regroup(chosen, [outages], nowMs);
+    return ok(this.#regroup(chosen, [outages], nowMs)[0]);
   }
 
   #split(incident: Incident, apart: readonly number[], nowMs: number): Reply {
     const rest = incident.outages.filter((id) => !apart.includes(id));
-    return this.#regroup([incident], [rest, [...apart]], nowMs);
+    return ok({ incidents: this.#regroup([incident], [rest, [...apart]], nowMs) });
   }
 
-  #regroup(old: readonly Incident[], groups: readonly number[][], nowMs: number): Reply {
+  #regroup(old: readonly Incident[], groups: readonly number[][], nowMs: number): Incident[] {
     const all = this.list(nowMs);
     const records = this.#records(nowMs).outages;
     let next = Math.max(...all.map((one) => one.id)) + 1;
@@ -121,7 +120,7 @@ export class Desk {
       b.startedAt.localeCompare(a.startedAt),
     );
     for (const one of made) this.#tell('incident.updated', one);
-    return ok(made[0]);
+    return made;
   }
 
   #snapshot(method: string, name: string | undefined, sent: Sent, nowMs: number): Reply {
@@ -132,9 +131,19 @@ export class Desk {
       this.#snapshots.push({
         id,
         at: new Date(nowMs).toISOString(),
+        site: 'Home',
+        timezone: 'auto',
+        version: '0.1.0',
         detail: structuredClone(this.#detail(incident, nowMs)),
+        leftOut: [],
       });
-      return ok({ id });
+      return ok({
+        id,
+        at: new Date(nowMs).toISOString(),
+        incident: incident.id,
+        title: incident.title,
+        bytes: 9_000,
+      });
     }
     const found = this.#snapshots.find((one) => one.id === name);
     return found ? ok(found) : notFound;

@@ -42,7 +42,7 @@ export function detailOf(
       during: [traceOf(2, fromMs + 3 * second, incident.verdict, incident.kind === 'outage')],
       after: incident.endedAt ? [traceOf(3, toMs + 20 * second, incident.verdict, false)] : [],
     },
-    names: outages.slice(0, 1).flatMap(namesOf),
+    names: outages.slice(-1).flatMap(namesOf),
     captures: outages.slice(0, 3).map((one) => captureOf(model, one, nowMs)),
   };
 }

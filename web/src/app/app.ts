@@ -91,10 +91,7 @@ export class App extends LitElement {
         <button type="button" class="skip" @click=${this.#skip}>${words.app.skip}</button>
         <a class="brand" href="/">${brandMark}${words.app.name}</a>
         <div class="places">
-          ${places.map(
-            (place) => html`<a href=${place.path} aria-current=${this.place === place ? 'page' : nothing}>
-              ${icon(place.icon)}<span>${place.label}</span></a>`,
-          )}
+          ${places.filter((place) => place.within === undefined).map((place) => this.#link(place))}
         </div>
         <div class="foot note version">${status ? html`ist ${status.version}` : nothing}</div>
       </nav>
@@ -109,6 +106,11 @@ export class App extends LitElement {
         <main id="content" tabindex="-1">${this.failure ? this.#fault(this.failure) : this.page}</main>
       </div>
     `;
+  }
+
+  #link(place: Place): TemplateResult {
+    const here = this.place === place ? 'page' : this.place?.within === place.path ? 'true' : nothing;
+    return html`<a href=${place.path} aria-current=${here}>${icon(place.icon)}<span>${place.label}</span></a>`;
   }
 
   #miniature(): TemplateResult | typeof nothing {

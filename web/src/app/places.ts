@@ -8,6 +8,8 @@ export interface Place {
   /** The element that is the page; it gets `query`. */
   tag: string;
   load: () => Promise<unknown>;
+  /** A page below another place: not in the navigation, which marks that place instead. */
+  within?: string;
 }
 
 /** The places of the dashboard in the order of the navigation. A new page is one line here. */
@@ -26,6 +28,22 @@ export const places: readonly Place[] = [
     icon: 'latency',
     tag: 'ist-latency',
     load: () => import('../pages/latency.ts'),
+  },
+  {
+    path: '/incident',
+    label: words.place.incident,
+    icon: 'outages',
+    tag: 'ist-incident',
+    load: () => import('../pages/incident.ts'),
+    within: '/outages',
+  },
+  {
+    path: '/snapshot',
+    label: words.place.snapshot,
+    icon: 'outages',
+    tag: 'ist-snapshot',
+    load: () => import('../pages/snapshot.ts'),
+    within: '/outages',
   },
 ];
 

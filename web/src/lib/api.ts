@@ -9,12 +9,28 @@ export class RequestFailed extends Error {
 }
 
 /** GETs JSON from the appliance. The caller names the type the route's schema promises. */
-export async function getJson<Result>(path: string, signal?: AbortSignal): Promise<Result> {
+export function getJson<Result>(path: string, signal?: AbortSignal): Promise<Result> {
+  return request(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+}
+
+/** Changes something on the appliance and gives its answer. Without a body none is sent. */
+export function sendJson<Result>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<Result> {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (body === undefined) return request(path, { method, headers });
+  headers['content-type'] = 'application/json';
+  return request(path, { method, headers, body: JSON.stringify(body) });
+}
+
+async function request<Result>(path: string, init: RequestInit): Promise<Result> {
   let response: Response;
   try {
-    response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+    response = await fetch(path, init);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     throw new RequestFailed('The appliance does not answer.', 0);
   }
   if (!response.ok) throw new RequestFailed(await reasonOf(response), response.status);

@@ -22,6 +22,8 @@ const paths = {
   arrow: 'M9 5l7 7-7 7',
   back: 'M15 5l-7 7 7 7',
   plus: 'M12 5v14M5 12h14',
+  cross: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
   minus: 'M5 12h14',
   compare: 'M4 16l5-6 4 3 7-8M4 20l5-3 4 1.5 7-4.5',
   download: 'M12 4v11M7.5 11 12 15.5 16.5 11M5 19.5h14',

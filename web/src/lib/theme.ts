@@ -37,6 +37,9 @@ function apply(choice: ThemeChoice): void {
 }
 
 system.addEventListener('change', () => apply(themeChoice()));
+// Paper is white: canvases, which know no media queries, are drawn anew for it.
+addEventListener('beforeprint', () => apply('light'));
+addEventListener('afterprint', () => apply(themeChoice()));
 apply(themeChoice());
 
 /** The value of a colour token, for canvases. */

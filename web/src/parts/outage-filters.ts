@@ -15,7 +15,7 @@ export class OutageFilters extends LitElement {
     baseStyles,
     css`
       form { display: flex; flex-wrap: wrap; gap: var(--space-2) var(--space-3); align-items: end; }
-      label { display: grid; gap: 2px; font-size: var(--text-12); color: var(--ink-2); }
+      .choice { display: grid; gap: 2px; min-width: 0; } label { font-size: var(--text-12); color: var(--ink-2); }
       select { min-height: 36px; border: 1px solid var(--ink-3); border-radius: 6px; background: var(--surface); padding: 0 var(--space-2); font-size: var(--text-14); color: var(--ink); max-width: 100%; }
       @media (pointer: coarse) { select { min-height: var(--touch); } }
       @media (max-width: 560px) { form { display: grid; grid-template-columns: 1fr 1fr; } select { width: 100%; } }
@@ -30,6 +30,7 @@ export class OutageFilters extends LitElement {
     const { view } = this;
     return html`<form @submit=${(event: Event) => event.preventDefault()}>
       ${this.#choice(
+        'kind',
         words.kind,
         words.kinds.all,
         view.kind,
@@ -37,6 +38,7 @@ export class OutageFilters extends LitElement {
         (kind) => ({ kind: rowKinds.find((one) => one === kind) ?? null }),
       )}
       ${this.#choice(
+        'verdict',
         words.verdict,
         words.anyVerdict,
         view.verdict,
@@ -46,6 +48,7 @@ export class OutageFilters extends LitElement {
       ${
         this.lines.length > 1
           ? this.#choice(
+              'line',
               words.line,
               words.anyLine,
               view.line,
@@ -55,6 +58,7 @@ export class OutageFilters extends LitElement {
           : nothing
       }
       ${this.#choice(
+        'longer',
         words.longer,
         words.anyLength,
         view.longerThanSeconds === null ? null : String(view.longerThanSeconds),
@@ -75,18 +79,19 @@ export class OutageFilters extends LitElement {
   }
 
   #choice(
+    id: string,
     label: string,
     any: string,
     chosen: string | null,
     options: readonly (readonly [value: string, text: string])[],
     change: (value: string) => Partial<OutagesView>,
   ): TemplateResult {
-    return html`<label>${label}<select @change=${
+    return html`<div class="choice"><label for=${id}>${label}</label><select id=${id} @change=${
       (event: Event) =>
         this.#emit(change((event.target as HTMLSelectElement).value)) /* the listener's own element */
     }>
       <option value="" ?selected=${chosen === null}>${any}</option>
-      ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}</select></label>`;
+      ${options.map(([value, text]) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`)}</select></div>`;
   }
 
   #emit(change: Partial<OutagesView>): void {

@@ -40,6 +40,9 @@ export class PathStrip extends LitElement {
       .second.degraded .thin, .second.unknown .thin { background: repeating-linear-gradient(90deg, var(--state) 0 4px, transparent 4px 8px); }
       .second.down .thin { background: repeating-linear-gradient(90deg, var(--state) 0 2px, transparent 2px 8px); }
       .second .label { font-weight: 600; color: var(--ink-2); margin-top: -4px; }
+      :host([compact]) ol { --badge: 36px; } :host([compact]) .name, :host([compact]) .word, :host([compact]) .loss { font-size: var(--text-12); } :host([compact]) .numbers { font-size: var(--text-14); }
+      :host([compact]) .link { height: 3px; top: calc(var(--badge) / 2 - 1.5px); } :host([compact]) .link.down { background: none; } :host([compact]) .link.down::before, :host([compact]) .link.down::after { height: 3px; }
+      :host([compact]) .badge .icon { width: 18px; height: 18px; } :host([compact]) .badge .marker { width: 15px; height: 15px; } :host([compact]) .name { margin-top: var(--space-1); }
       @media (max-width: 560px) {
         ol { --badge: 44px; margin: 0 calc(-1 * var(--space-2)); }
         .name, .word { font-size: var(--text-12); } .numbers { font-size: var(--text-14); }
@@ -51,6 +54,8 @@ export class PathStrip extends LitElement {
   ];
 
   @property({ attribute: false }) stations: readonly PathStation[] = [];
+  /** Smaller, for a picture that stands still. */
+  @property({ type: Boolean, reflect: true }) compact = false;
   /** The box's own network interface, shown under "You". */
   @property() interface = '';
 

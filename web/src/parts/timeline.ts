@@ -96,7 +96,7 @@ export class Timeline extends LitElement {
     return html`<div class="row">${isNamed ? html`<h3>${line}</h3>` : nothing}
       <svg height=${height} viewBox="0 0 ${this.width} ${height}" data-line=${line} role="presentation"
         @pointerdown=${this.#down} @pointermove=${this.#move} @pointerup=${this.#up} @pointercancel=${this.#cancel}
-        @dblclick=${() => this.dispatchEvent(new CustomEvent('leave'))}>${patterns}
+        @dblclick=${() => this.dispatchEvent(new CustomEvent('leave', { bubbles: true }))}>${patterns}
         <rect class="ground" width=${this.width} height=${rowHeight} rx="4" />
         ${at.map((ms) => svg`<line class="tick" x1=${x(ms)} x2=${x(ms)} y1="0" y2=${rowHeight + (isLast ? 4 : 0)} />`)}
         ${bars.map((bar) => this.#bar(bar))}
@@ -181,7 +181,7 @@ export class Timeline extends LitElement {
       fromMs: at(Math.min(drag.fromPx, drag.toPx)),
       toMs: at(Math.max(drag.fromPx, drag.toPx)),
     };
-    this.dispatchEvent(new CustomEvent('zoom', { detail: span }));
+    this.dispatchEvent(new CustomEvent('zoom', { detail: span, bubbles: true }));
   };
 
   #cancel = (): void => {
