@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Command, ServiceClient } from '../../../core/feature.ts';
 import { createRecordingTerminal } from '../../../terminal/recording.ts';
 import { outageOf } from '../../../testing/fakes/outages.ts';
+import type { PathTrace } from '../../watch/path/schema.ts';
 import { incidentCommands } from './command.ts';
 import type { Incident, IncidentDetail } from './schema.ts';
 
@@ -30,6 +31,23 @@ const incident: Incident = {
   isEdited: false,
 };
 
+function reached(target: string): PathTrace {
+  const times = { sent: 3, lost: 0, rttMs: 1, bestMs: 1, worstMs: 1 };
+  return {
+    id: 1,
+    line: 'main',
+    family: 'ipv4',
+    target,
+    address: '203.0.113.10',
+    at: iso(-60),
+    reason: 'scheduled',
+    fingerprint: 'a',
+    isReached: true,
+    end: 'reached',
+    hops: [{ ttl: 1, addresses: ['192.168.1.1'], name: null, segment: 'gateway', ...times, network: null }],
+  };
+}
+
 const detail: IncidentDetail = {
   incident,
   outages: [outageOf(7, begin, 563)],
@@ -50,7 +68,11 @@ const detail: IncidentDetail = {
     { activity: 'games', failures: 0, seconds: 0, text: 'Games would have been playable.', method: '' },
   ],
   notes: [{ id: 3, at: iso(600), text: 'Called the provider.' }],
-  traces: { before: [], during: [], after: [] },
+  traces: {
+    before: [reached('a1'), reached('a2')],
+    during: [{ ...reached('a1'), isReached: false }],
+    after: [],
+  },
   names: [],
   captures: [],
 };
@@ -119,6 +141,10 @@ test('show reads as a person would tell it', async () => {
     'What would not have worked',
     '■ Voice calls would have failed once, for 9 min 23 s.',
     '● Games would have been playable.',
+    '',
+    'The way before, during and after',
+    'before: a1, a2: reached',
+    'during: a1: not reached, the last to answer was hop 1, 192.168.1.1',
     '',
     'Notes',
     '3: Called the provider. (22 Nov 2026, 19:52:07)',

@@ -11,15 +11,17 @@ export interface Surroundings {
   gaps: readonly Gap[];
   nowMs: number;
   timezone: string;
+  isClockKnown: boolean;
   isOnlyLine: boolean;
 }
 
 /** What a person reads, from what is stored. `members` is not empty. */
 export function compose(row: IncidentRow, members: readonly Member[], around: Surroundings): Incident {
-  const { nowMs, timezone, isOnlyLine } = around;
+  const { nowMs, timezone, isClockKnown, isOnlyLine } = around;
   const finding = find(members, nowMs);
   const gaps = gapsOf(members, around.gaps, nowMs);
-  const words = wordsOf({ members, gaps, nowMs, timezone, lineName: isOnlyLine ? null : row.line });
+  const lineName = isOnlyLine ? null : row.line;
+  const words = wordsOf({ members, gaps, nowMs, timezone, isClockKnown, lineName });
   return {
     id: row.id,
     line: row.line,
@@ -40,7 +42,7 @@ export function compose(row: IncidentRow, members: readonly Member[], around: Su
 }
 
 /** Gaps in the time of an incident, with the one that cut its end off. */
-export function gapsOf(members: readonly Member[], gaps: readonly Gap[], nowMs: number): Gap[] {
+function gapsOf(members: readonly Member[], gaps: readonly Gap[], nowMs: number): Gap[] {
   const { startedMs, endedMs } = find(members, nowMs);
   const isCutOff = members.some((member) => member.endedBy === 'gap' && member.endedMs === endedMs);
   const untilMs = (endedMs ?? nowMs) + (isCutOff ? touchMs : 0);

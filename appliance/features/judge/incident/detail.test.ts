@@ -19,7 +19,7 @@ async function open(t: TestContext) {
   const world = await openJudgedLine(t, incidentMigrations);
   const service = new IncidentService(world.context);
   t.after(() => service.keeper.stop());
-  await service.keeper.start();
+  service.keeper.start();
   const startedMs = world.clock.wallMs() + 10 * minute;
   world.clock.advance(60 * minute);
   const outage = outageOf(1, startedMs, 60);
@@ -196,6 +196,33 @@ test('impacts come from the best anchor, second by second, and finer where the b
   const { captures } = await detail();
   assert.equal(captures.length, 2);
   assert.deepEqual(await seconds(), { voice: 60, 'video-call': 60, video: 52, games: 60, web: 0 });
+});
+
+test('hosts that refuse pings while pages load say nothing about what works', async (t) => {
+  const { line, outage, startedMs, tell, detail } = await open(t);
+  line.latency.list = [fakeTarget({ id: 'good', segment: 'anchor' })];
+  const offsetsMs = Array.from({ length: 90 }, (_, index) => index * 1000);
+  line.captures.set('outage-1', [
+    {
+      id: 1,
+      key: 'outage-1',
+      line: 'main',
+      startedAt: toIso(startedMs - 15_000),
+      endedAt: toIso(startedMs + 75_000),
+      series: [
+        {
+          target: 'good',
+          offsetsMs,
+          rttMs: offsetsMs.map((ms) => (ms >= 15_000 && ms <= 75_000 ? null : 20)),
+        },
+      ],
+    },
+  ]);
+  await tell();
+  const web = async () => (await detail()).impacts.find(({ activity }) => activity === 'web')?.seconds;
+  assert.equal(await web(), 61);
+  outage.kind = 'degradation';
+  assert.equal(await web(), 0);
 });
 
 test('without measurements of that time nothing is claimed about it', async (t) => {

@@ -6,13 +6,15 @@ import type { LinkPort } from '../../watch/link/schema.ts';
 import type { PathPort, PathTrace } from '../../watch/path/schema.ts';
 import type { GapPort } from '../gap/schema.ts';
 import type { Outage, OutagePort } from '../outage/schema.ts';
-import { gapsOf } from './compose.ts';
+import { spanOf } from './cause.ts';
+import { touchMs } from './group.ts';
 import { impactsOf } from './impact.ts';
 import { memberOf } from './member.ts';
 import { momentsOf } from './moments.ts';
 import type { Impact, Incident, IncidentDetail, IncidentNote } from './schema.ts';
 import { maxSeconds, secondsOf } from './seconds.ts';
 import type { Span } from './spans.ts';
+import { type Theme, themeOf } from './themes.ts';
 
 /** Outages that are shown one by one. */
 const maxOutages = 200;
@@ -52,28 +54,26 @@ export class DetailReader {
 
   async read(incident: Incident, notes: readonly IncidentNote[]): Promise<IncidentDetail> {
     const { timeline, config } = this.#context;
-    const nowMs = timeline.nowMs();
     const { line, endedAt } = incident;
     const fromMs = Date.parse(incident.startedAt);
-    const span: Span = { fromMs, toMs: endedAt === null ? nowMs : Date.parse(endedAt) };
+    const span: Span = { fromMs, toMs: endedAt === null ? timeline.nowMs() : Date.parse(endedAt) };
     const outages = await this.#readOutages(incident);
-    const members = outages.map(memberOf);
-    const gaps = await this.#gaps.between(span.fromMs, span.toMs + linkMarginMs);
+    const isCutOff = outages.some((outage) => outage.endedBy === 'gap' && outage.endedAt === endedAt);
+    const gaps = await this.#gaps.between(span.fromMs, span.toMs + (isCutOff ? touchMs : 0));
     const busy = (await this.#outages.busyBetween(span.fromMs, span.toMs)).filter(
       (each) => each.line === line,
     );
     const links = await this.#link.between(line, span.fromMs - linkMarginMs, span.toMs + linkMarginMs);
     const traces = await this.#readTraces(line, span);
     const captures = await this.#readCaptures(outages);
-    const nearGaps = members.length === 0 ? [] : gapsOf(members, gaps, nowMs);
     return {
       incident,
       outages,
-      gaps: nearGaps,
+      gaps,
       busy,
       timeline: momentsOf({
         outages,
-        gaps: nearGaps,
+        gaps,
         busy,
         notes,
         links,
@@ -130,13 +130,18 @@ export class DetailReader {
       line,
       wide,
     );
-    const failing = outages
-      .filter(({ symptom, kind }) => symptom === 'names' && kind === 'outage')
-      .map(({ startedAt, endedAt }) => ({
-        fromMs: Date.parse(startedAt),
-        toMs: endedAt === null ? toMs : Date.parse(endedAt),
-      }));
-    const impacts = impactsOf(seconds, failing);
+    const spansOf = (...themes: Theme[]) =>
+      outages
+        .map(memberOf)
+        .filter((member) => themes.includes(themeOf(member)))
+        .map((member) => spanOf(member, toMs));
+    const pings = spansOf('pings');
+    const pageless = spansOf('names', 'portal');
+    const impacts = impactsOf(
+      // Hosts that refuse pings while pages load say nothing about what works.
+      seconds.filter(({ atMs }) => !pings.some((span) => atMs >= span.fromMs && atMs <= span.toMs)),
+      pageless,
+    );
     if (wide.toMs - wide.fromMs <= maxSeconds * 1000) return impacts;
     const limit = `Only the first ${maxSeconds / 3600} h were looked at.`;
     return impacts.map((impact) => ({ ...impact, method: `${impact.method} ${limit}` }));

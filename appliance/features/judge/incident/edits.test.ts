@@ -12,7 +12,7 @@ async function open(t: TestContext, lines = ['main', 'main', 'main']) {
   const world = await openJudgedLine(t, incidentMigrations);
   const service = new IncidentService(world.context);
   t.after(() => service.keeper.stop());
-  await service.keeper.start();
+  service.keeper.start();
   const begin = world.clock.wallMs();
   world.clock.advance(300 * minute);
   const tell = async (id: number, fromMinute: number, line = 'main') => {

@@ -87,7 +87,10 @@ export function assign(
 function* links(sorted: readonly Grouped[], gaps: readonly GapSpan[]): Generator<[Grouped, Grouped]> {
   const bridges = joinGaps(gaps);
   for (const [index, one] of sorted.entries()) {
-    for (const other of sorted.slice(index + 1)) {
+    const reachMs = reachOf(one, bridges);
+    for (let next = index + 1; next < sorted.length; next += 1) {
+      const other = sorted[next]!; // within its length
+      if (other.startedMs > reachMs) break; // those behind it began later still
       if (one.line !== other.line) continue;
       const isNear = strandOf(one) === strandOf(other) && pauseBetween(one, other) <= pauseMs;
       if (isNear || isAcrossFamilies(one, other) || isBridged(one, other, bridges)) yield [one, other];
@@ -107,6 +110,14 @@ function strandOf(record: Grouped): string {
 
 const endOf = ({ endedMs }: Grouped) => endedMs ?? Number.POSITIVE_INFINITY;
 
+/** No rule about two records links one to another that began later than this. */
+function reachOf(one: Grouped, bridges: readonly GapSpan[]): number {
+  const endMs = endOf(one);
+  const over =
+    one.endedBy === 'gap' ? bridges.filter((gap) => isCutOffBy(one, gap)).map(({ toMs }) => toMs) : [];
+  return Math.max(endMs, ...over) + pauseMs;
+}
+
 /** Negative where they overlap. */
 function pauseBetween(one: Grouped, other: Grouped): number {
   return Math.max(one.startedMs, other.startedMs) - Math.min(endOf(one), endOf(other));
@@ -123,13 +134,13 @@ function isBridged(one: Grouped, other: Grouped, gaps: readonly GapSpan[]): bool
   const [first, second] = endOf(one) <= endOf(other) ? [one, other] : [other, one];
   if (first.endedBy !== 'gap') return false;
   return gaps.some(
-    ({ fromMs, toMs }) =>
-      endOf(first) >= fromMs - touchMs &&
-      endOf(first) <= toMs &&
-      second.startedMs >= endOf(first) &&
-      second.startedMs <= toMs + touchMs,
+    (gap) =>
+      isCutOffBy(first, gap) && second.startedMs >= endOf(first) && second.startedMs <= gap.toMs + touchMs,
   );
 }
+
+const isCutOffBy = (record: Grouped, { fromMs, toMs }: GapSpan) =>
+  endOf(record) >= fromMs - touchMs && endOf(record) <= toMs;
 
 /** Gaps with hardly anything between them: a box that started several times. */
 function joinGaps(gaps: readonly GapSpan[]): GapSpan[] {

@@ -62,15 +62,15 @@ export function oneWayMs(rttMs: number, jitterMs: number): number {
   return rttMs / 2 + codecDelayMs + Math.max(leastBufferMs, 2 * jitterMs);
 }
 
-/** Everything that would have failed, in the order of the activities. `seconds` is in time order. */
-export function impactsOf(seconds: readonly ImpactSecond[], namesFailing: readonly Span[]): Impact[] {
+/** What would have failed. `seconds` is in time order; in the `pageless` spans names failed or a login page stood in the way. */
+export function impactsOf(seconds: readonly ImpactSecond[], pageless: readonly Span[]): Impact[] {
   if (seconds.length === 0) return [];
   return [
     impact('voice', failures(seconds, isVoiceBad, voiceWindow, voiceSilence)),
     impact('video-call', failures(seconds, isCallBad, callWindow, callSilence)),
     impact('video', stalls(seconds)),
     impact('games', failures(seconds, isGameBad, gameWindow, gameWindow)),
-    impact('web', episodes(seconds, unloadable(seconds, namesFailing))),
+    impact('web', episodes(seconds, unloadable(seconds, pageless))),
   ];
 }
 
@@ -184,11 +184,11 @@ function stalls(seconds: readonly ImpactSecond[]): Failures {
   return result;
 }
 
-function unloadable(seconds: readonly ImpactSecond[], namesFailing: readonly Span[]): Set<number> {
+function unloadable(seconds: readonly ImpactSecond[], pageless: readonly Span[]): Set<number> {
   const bad = silences(seconds, webSilence);
   for (const { atMs } of seconds) {
     const middleMs = atMs + secondMs / 2;
-    if (namesFailing.some(({ fromMs, toMs }) => middleMs >= fromMs && middleMs <= toMs)) bad.add(atMs);
+    if (pageless.some(({ fromMs, toMs }) => middleMs >= fromMs && middleMs <= toMs)) bad.add(atMs);
   }
   return bad;
 }
@@ -199,8 +199,8 @@ const subjects: Record<Activity, { failed: string; fine: string }> = {
   voice: { failed: 'Voice calls would have failed', fine: 'Voice calls would have worked.' },
   'video-call': { failed: 'Video calls would have failed', fine: 'Video calls would have worked.' },
   video: { failed: 'Videos would have stalled', fine: 'Videos would have played on.' },
-  games: { failed: 'Games would have been unplayable', fine: 'Games would have been playable.' },
-  web: { failed: 'Pages would not have loaded', fine: 'Pages would have loaded.' },
+  games: { failed: 'Games would have been interrupted', fine: 'Games would have been playable.' },
+  web: { failed: 'Pages would have failed to load', fine: 'Pages would have loaded.' },
 };
 
 const source = 'From the exchanges with the anchor that answered best; a lone loss is not taken for a rate.';
@@ -209,7 +209,7 @@ const methods: Record<Activity, string> = {
   'video-call': `More than ${callLimits.lossRatio * 100} % loss or a round trip above ${callLimits.rttMs} ms over ${callWindow} s, or ${callSilence} s without an answer. ${source}`,
   video: `A buffer of ${video.bufferS} s that fills at ${video.fill} times real time while more than half of the exchanges come back, stalls when it is empty and plays on from ${video.resumeS} s. The line's rate is not in it. ${source}`,
   games: `A round trip above ${gameLimits.rttMs} ms, jitter above ${gameLimits.jitterMs} ms or more than ${gameLimits.lossRatio * 100} % loss over ${gameWindow} s. ${source}`,
-  web: `At least ${webSilence} s without an answer, or names that are not resolved. ${source}`,
+  web: `At least ${webSilence} s without an answer, names that are not resolved, or a login page in the way. ${source}`,
 };
 
 function impact(activity: Activity, { failures, seconds }: Failures): Impact {

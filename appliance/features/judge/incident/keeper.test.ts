@@ -8,6 +8,7 @@ import { assign } from './group.ts';
 import { memberOf } from './member.ts';
 import { incidentMigrations } from './migrations.ts';
 import { IncidentService } from './service.ts';
+import { statements } from './store.ts';
 
 const minute = 60_000;
 
@@ -47,7 +48,8 @@ async function open(t: TestContext) {
     async restart() {
       await service.keeper.stop();
       service = new IncidentService(world.context);
-      await service.keeper.start();
+      service.keeper.start();
+      await idle();
     },
     /** Which outages are together, in order. */
     async groups() {
@@ -61,7 +63,7 @@ async function open(t: TestContext) {
 
 test('an outage becomes an incident at once, follows it, and settles ten minutes after its end', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(2000);
   await world.tell('outage.opened', outageOf(1, world.begin, null));
   assert.equal(world.updated.at(-1)?.title, 'No Internet since 12:00:00');
@@ -85,7 +87,7 @@ test('an outage becomes an incident at once, follows it, and settles ten minutes
 
 test('a further outage joins, and one that joins late makes it settle again', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   const short = (id: number, fromMinute: number) => outageOf(id, world.begin + fromMinute * minute, 60);
   await world.at(2 * minute);
   await world.tell('outage.closed', short(1, 1));
@@ -104,7 +106,7 @@ test('a further outage joins, and one that joins late makes it settle again', as
 
 test('the same outage told again writes nothing and tells nothing', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(2 * minute);
   const outage = outageOf(1, world.begin, 60);
   await world.tell('outage.closed', outage);
@@ -116,7 +118,7 @@ test('the same outage told again writes nothing and tells nothing', async (t) =>
 
 test('an outage between two incidents makes one of them, and the number of the other leads there', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   const outage = (id: number, fromMinute: number) => outageOf(id, world.begin + fromMinute * minute, 300);
   await world.at(40 * minute);
   await world.tell('outage.closed', outage(1, 0));
@@ -150,7 +152,7 @@ test('an outage between two incidents makes one of them, and the number of the o
 
 test('a gap joins what it cut off with what came after it, whichever is known first', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(200 * minute);
   await world.tell('outage.closed', outageOf(1, world.begin, 300, { endedBy: 'gap' }));
   await world.tell('outage.closed', outageOf(2, world.begin + 120.5 * minute, 300));
@@ -165,7 +167,7 @@ test('a gap joins what it cut off with what came after it, whichever is known fi
 
 test('what changed while the service was down is taken over, and overdue incidents settle', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(minute);
   await world.tell('outage.opened', outageOf(1, world.begin, null));
   await world.service.keeper.stop();
@@ -187,7 +189,7 @@ test('what changed while the service was down is taken over, and overdue inciden
 
 test('an incident that was overdue at the start settles two minutes after it', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(2 * minute);
   await world.tell('outage.closed', outageOf(1, world.begin, 60));
   await world.service.keeper.stop();
@@ -201,7 +203,7 @@ test('an incident that was overdue at the start settles two minutes after it', a
 
 test('an outage that is no longer known leaves its incident', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(5 * minute);
   await world.tell('outage.opened', outageOf(1, world.begin, null));
   await world.tell('outage.closed', outageOf(2, world.begin + minute, 60));
@@ -216,7 +218,7 @@ test('an outage that is no longer known leaves its incident', async (t) => {
 
 test('while the disk refuses, incidents wait, and are made good afterwards', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(2 * minute);
   await world.store.state.write([{ sql: 'alter table incidents rename to hidden' }]);
   await world.tell('outage.closed', outageOf(1, world.begin, 60));
@@ -231,7 +233,7 @@ test('while the disk refuses, incidents wait, and are made good afterwards', asy
 
 test('an incident that lasts is told as the judge sees it now', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(minute);
   const outage = outageOf(1, world.begin, null, { severity: 'high' });
   await world.tell('outage.opened', outage);
@@ -249,7 +251,7 @@ test('an incident that lasts is told as the judge sees it now', async (t) => {
 
 test('however outages arrive, what is on disk is what grouping all of them at once gives', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   let dice = 7;
   const roll = (sides: number) => {
     dice = (dice * 48_271) % 2_147_483_647; // Park and Miller's minimal standard generator
@@ -285,9 +287,33 @@ test('however outages arrive, what is on disk is what grouping all of them at on
   assert.ok(atOnce.length > 3 && atOnce.some((each) => each.length > 3), 'the scene has something to group');
 });
 
+test('an incident that has a thousand outages is left as it is, and another one goes on', async (t) => {
+  const world = await open(t);
+  const outages = Array.from({ length: 1000 }, (_, index) =>
+    outageOf(index + 1, world.begin + index * minute, 20),
+  );
+  const { store } = world.service.keeper;
+  const row = { id: 1, line: 'main', verdict: 'access', startedMs: world.begin, tags: [] } as const;
+  const flags = { isAcknowledged: false, isEdited: false, settledMs: null };
+  await store.write([
+    statements.putIncident({ ...row, ...flags, tags: [], endedMs: world.begin + 999 * minute + 20_000 }),
+    ...outages.map((outage) => statements.putMember(1, memberOf(outage))),
+  ]);
+  for (const outage of outages) world.line.outages.set(outage.id, outage);
+  await world.at(1000 * minute);
+  world.service.keeper.start();
+  await world.idle();
+  await world.tell('outage.closed', outageOf(1001, world.begin + 1000 * minute, 20));
+  await world.tell('outage.closed', outageOf(1002, world.begin + 1001 * minute, 20));
+  assert.deepEqual(
+    (await world.groups()).map((each) => each.length),
+    [1000, 2],
+  );
+});
+
 test('times that were stamped wrong are put right when the clock is known', async (t) => {
   const world = await open(t);
-  await world.service.keeper.start();
+  world.service.keeper.start();
   await world.at(2 * minute);
   await world.tell('outage.closed', outageOf(1, world.begin, 60));
   world.clock.stepWall(1000 * minute);

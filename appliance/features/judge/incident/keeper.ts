@@ -24,8 +24,10 @@ const maxWaiting = 1000;
 /** Outages looked through at a start; what is older has been through here. */
 const maxReconciled = 2000;
 const dayMs = 86_400_000;
-/** Steps in which the neighbourhood of an outage is widened until nothing new is in it. */
-const maxSteps = 32;
+/** Links reach over two pauses, and over gaps in a row: what is further away has been linked before. */
+const maxSteps = 4;
+/** Outages of one incident; what comes after them is another one, so that a line in ruins stays readable. */
+const maxOutages = 1000;
 
 interface Neighbourhood {
   held: HeldMember[];
@@ -59,7 +61,8 @@ export class Keeper {
     return this.#openCount;
   }
 
-  async start(): Promise<void> {
+  /** What happened before is taken over while the rest of the service starts. */
+  start(): void {
     const { bus, timeline, clock } = this.#context;
     this.#startedMonoMs = clock.monoMs();
     const take = (outage: Outage) => this.#queue(outage);
@@ -73,7 +76,6 @@ export class Keeper {
       () => this.#cancelRetry(),
     ];
     this.#later(() => this.#reconcile());
-    await this.#work;
   }
 
   async stop(): Promise<void> {
@@ -105,7 +107,13 @@ export class Keeper {
       const members = (held.get(row.id) ?? []).map(({ member }) => this.#current(member));
       if (members.length === 0) return [];
       const { site, lines } = config.current;
-      return compose(row, members, { gaps, nowMs, timezone: site.timezone, isOnlyLine: lines.length < 2 });
+      return compose(row, members, {
+        gaps,
+        nowMs,
+        timezone: site.timezone,
+        isClockKnown: timeline.anchor.isKnown || row.settledMs !== null,
+        isOnlyLine: lines.length < 2,
+      });
     });
   }
 
@@ -240,11 +248,14 @@ export class Keeper {
     );
     const outagesOf = (id: number) =>
       held.filter(({ incident }) => incident === id).map(({ member }) => member.outage);
-    const incidents = rows.map(({ id, isEdited }) => ({ id, isEdited, outages: outagesOf(id) }));
-    const byHand = incidents
+    const incidents = rows.map(({ id, isEdited }) => {
+      const outages = outagesOf(id);
+      return { id, isEdited: isEdited || outages.length >= maxOutages, outages };
+    });
+    const untouched = incidents
       .filter(({ isEdited }) => isEdited)
       .map(({ id, outages }): Assignment => ({ incident: id, outages: [...outages], absorbed: [] }));
-    const wanted = [...assign([...members.values()], gaps.map(gapSpanOf), incidents), ...byHand];
+    const wanted = [...assign([...members.values()], gaps.map(gapSpanOf), incidents), ...untouched];
 
     const writes: Statement[] = [];
     const changed: number[] = [];

@@ -12,7 +12,7 @@ async function open(t: TestContext) {
   const world = await openJudgedLine(t, incidentMigrations);
   const service = new IncidentService(world.context);
   t.after(() => service.keeper.stop());
-  await service.keeper.start();
+  service.keeper.start();
   const outage = outageOf(1, world.clock.wallMs(), 60);
   world.line.outages.set(1, outage);
   world.clock.advance(60 * 60_000);

@@ -94,17 +94,21 @@ function momentLines({ timeline }: IncidentDetail, draw: Drawing, width: number)
 }
 
 function traceLines({ traces }: IncidentDetail, draw: Drawing, width: number): string[] {
-  return (['before', 'during', 'after'] as const).flatMap((when) =>
-    traces[when].flatMap((trace) => draw.wrap(`${when}: ${traceWords(trace)}`, width, '  ')),
-  );
+  return (['before', 'during', 'after'] as const).flatMap((when) => {
+    const ends = Map.groupBy(traces[when], endOf);
+    return [...ends].flatMap(([end, alike]) => {
+      const targets = [...new Set(alike.map(({ target }) => target))].join(', ');
+      return draw.wrap(`${when}: ${targets}: ${end}`, width, '  ');
+    });
+  });
 }
 
-function traceWords({ target, at, hops, isReached }: PathTrace): string {
-  const time = localTime(Date.parse(at), 'auto');
-  if (isReached) return `${target} reached over ${hops.length} hops (${time})`;
+function endOf({ hops, isReached }: PathTrace): string {
+  if (isReached) return 'reached';
   const last = hops.findLast(({ addresses }) => addresses.length > 0);
-  if (!last) return `${target}: no hop answered (${time})`;
-  return `${target} not reached; the last to answer was hop ${last.ttl}, ${last.addresses.join(' or ')} (${time})`;
+  return last
+    ? `not reached, the last to answer was hop ${last.ttl}, ${last.addresses.join(' or ')}`
+    : 'no hop answered';
 }
 
 function measuredLines({ outages, names, captures, gaps, busy, impacts }: IncidentDetail): string[] {

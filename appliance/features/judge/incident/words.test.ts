@@ -11,7 +11,7 @@ const minute = 60_000;
 
 function words(
   outages: readonly Outage[],
-  more: { nowMs?: number; gaps?: Gap[]; lineName?: string; timezone?: string } = {},
+  more: { nowMs?: number; gaps?: Gap[]; lineName?: string; timezone?: string; isClockKnown?: boolean } = {},
 ) {
   return wordsOf({
     members: outages.map(memberOf),
@@ -19,6 +19,7 @@ function words(
     nowMs: more.nowMs ?? begin + 24 * 60 * minute,
     timezone: more.timezone ?? 'Europe/Berlin',
     lineName: more.lineName ?? null,
+    isClockKnown: more.isClockKnown ?? true,
   });
 }
 
@@ -50,6 +51,35 @@ test('times are those of the site, and days are said where there are two', () =>
   );
 });
 
+test('while the time of day is not known only lengths are told', () => {
+  const nowMs = begin + 100_000;
+  const unknown = (outages: Outage[]) => words(outages, { nowMs, isClockKnown: false });
+  assert.equal(unknown([outageOf(1, begin, null)]).title, 'No Internet for 1 min 40 s up to now');
+  assert.match(
+    unknown([outageOf(1, begin, null)]).text,
+    /^The Internet has been down for 1 min 40 s\. Your router/,
+  );
+  assert.match(unknown([outageOf(1, begin, 60)]).text, /^The Internet was down for 1 min\./);
+  assert.match(
+    unknown([outageOf(1, begin, 20), outageOf(2, begin + 60_000, 20)]).text,
+    /^The Internet was down twice within 1 min 20 s, 40 s in total, the longest for 20 s\./,
+  );
+});
+
+test('what began on another day is told with it', () => {
+  const { title } = words([outageOf(1, begin, null)], { nowMs: begin + 6 * 60 * minute });
+  assert.equal(title, 'No Internet since 22 Nov 2026, 19:42:07');
+});
+
+test('who answered is told of the outage, also where something lesser tells the cause', () => {
+  const outage = outageOf(1, begin, 60, { verdict: 'unclear', candidates: [], confidence: 0.3 });
+  const slow = outageOf(2, begin + minute, 600, { kind: 'degradation', symptom: 'latency', nodes: [] });
+  assert.match(
+    words([outage, slow]).text,
+    /Your router answered all the time; .* For 1 min of it the evidence/,
+  );
+});
+
 test('a line that comes and goes is unsteady, with how often and how long', () => {
   const outages = [0, 4, 8, 12, 16, 20].map((at, index) => outageOf(index + 1, begin + at * minute, 30));
   const { title, text } = words([...outages, outageOf(7, begin + 23 * minute, 60)]);
@@ -67,7 +97,10 @@ test('a line that comes and goes is unsteady, with how often and how long', () =
 test('names, one destination and one family have words of their own', () => {
   const names = outageOf(1, begin, 180, { symptom: 'names', verdict: 'dns', candidates: ['dns'] });
   assert.equal(words([names]).title, 'Names were not resolved for 3 min');
-  assert.equal(words([{ ...names, endedAt: null }]).title, 'Names have not been resolved since 19:42:07');
+  assert.equal(
+    words([{ ...names, endedAt: null }], { nowMs: begin + 9000 }).title,
+    'Names have not been resolved since 19:42:07',
+  );
   assert.match(words([names]).text, /Fault: the name servers\.$/);
   const quad9 = nodeOf('anchor', 20, 20, { target: 'quad9', name: 'Quad9' });
   const service = outageOf(1, begin, 60, {
@@ -181,6 +214,25 @@ test('what came with it and what was not measured is said', () => {
     /Nothing was measured from 19:44:07 to 20:14:07: the box was without power or was reset\./,
   );
   assert.match(text, /Watching stopped while it lasted, so when it ended is not known\.$/);
+});
+
+test('what a gap parted counts as one interruption, of which the middle is not known', () => {
+  const cut = outageOf(1, begin, 120, { endedBy: 'gap' });
+  const after = outageOf(2, begin + 32.5 * minute, 90);
+  const gaps = [gapOf(1, begin + 2 * minute, begin + 32 * minute)];
+  const { title, text } = words([cut, after], { gaps });
+  assert.equal(title, 'No Internet for at least 3 min 30 s');
+  assert.match(
+    text,
+    /^The Internet was down from 19:42:07 to 20:16:07, as far as it was watched \(3 min 30 s\)\./,
+  );
+  const third = outageOf(3, begin + 40 * minute, 60);
+  assert.equal(words([cut, after, third], { gaps }).title, 'No Internet twice, at least 4 min 30 s in total');
+  assert.equal(
+    words([cut, after]).title,
+    'No Internet twice, 3 min 30 s in total',
+    'without a gap they are two',
+  );
 });
 
 test('of several lines the one that is spoken of is named', () => {

@@ -1,46 +1,25 @@
 import { sayDuration } from '../../../core/durations.ts';
-import { localDay, localTime } from '../../../core/local-time.ts';
 import type { Verdict } from '../../../core/shapes.ts';
 import type { Gap } from '../outage/schema.ts';
 import { type Finding, find, spanOf } from './cause.ts';
 import type { Member } from './member.ts';
-import { lengthOf, type Span, union } from './spans.ts';
-import { hasName, type Theme, themeOf, themes, themeWords } from './themes.ts';
+import { lengthOf } from './spans.ts';
+import { type Facts, named, range, type Strand, sentenceOf, strandsOf, titleOf } from './strands.ts';
+import { hasName, type Theme, themeWords } from './themes.ts';
 
 /** A verdict that is surer than this is told as a fault, less sure ones as a question. */
 const sureRatio = 0.75;
 /** Fewer exchanges say nothing about who answered. */
 const fewExchanges = 3;
-/** Interruptions from this many on are a line that is not steady. */
-const unsteadyCount = 3;
+/** Lost by a station that answered, and by one that did not: the first and last answers of an outage come astray. */
+const answeringRatio = 0.2;
+const silentRatio = 0.7;
 /** Gaps that are told one by one; the page has them all. */
 const maxGaps = 3;
-
-export interface Facts {
-  /** Not empty. */
-  members: readonly Member[];
-  /** Gaps of the same time. */
-  gaps: readonly Gap[];
-  nowMs: number;
-  timezone: string;
-  /** More than one line is watched: name the one that is spoken of. */
-  lineName: string | null;
-}
 
 export interface Words {
   title: string;
   text: string;
-}
-
-/** One kind of trouble of an incident, with each moment counted once. */
-interface Strand {
-  theme: Theme;
-  /** The one destination, where it is about one. */
-  name: string;
-  spans: Span[];
-  isOpen: boolean;
-  /** Watching stopped during the last one: how long it was is not known. */
-  isCutOff: boolean;
 }
 
 /** What happened, since when, how long and whose fault: as far as the evidence says it. */
@@ -51,81 +30,22 @@ export function wordsOf(facts: Facts): Words {
   if (!main) return { title: '', text: '' };
   const text = [
     sentenceOf(main, facts),
-    measureOf(main.theme, finding.leading),
-    whoAnswered(main.theme, finding.leading),
+    measureOf(main.theme, tellingOf(main, finding)),
+    whoAnswered(main.theme, tellingOf(main, finding), others.length === 0),
     faultOf(finding, facts),
     ...alsoOf(others),
-    ...facts.gaps.slice(0, maxGaps).map((gap) => gapSentence(gap, facts.timezone)),
+    ...facts.gaps.slice(0, facts.isClockKnown ? maxGaps : 0).map((gap) => gapSentence(gap, facts.timezone)),
     main.isCutOff ? 'Watching stopped while it lasted, so when it ended is not known.' : '',
   ];
   const prefix = facts.lineName === null ? '' : `Line ${facts.lineName}: `;
   return { title: `${prefix}${titleOf(main, facts)}`, text: prefix + text.filter(Boolean).join(' ') };
 }
 
-function strandsOf({ members, nowMs }: Facts): Strand[] {
-  const keyed = Map.groupBy(members, (member) => {
-    const theme = themeOf(member);
-    return hasName(theme) ? `${theme} ${member.target}` : theme;
-  });
-  const strands = [...keyed.values()].map((records): Strand => {
-    const [first] = records as [Member, ...Member[]]; // a group has at least one
-    const last = records.reduce((a, b) => ((b.endedMs ?? nowMs) > (a.endedMs ?? nowMs) ? b : a));
-    return {
-      theme: themeOf(first),
-      name: first.targetName ?? 'One destination',
-      spans: union(records.map((record) => spanOf(record, nowMs))),
-      isOpen: records.some(({ endedMs }) => endedMs === null),
-      isCutOff: last.endedBy === 'gap',
-    };
-  });
-  const rank = ({ theme }: Strand) => themes.indexOf(theme);
-  return strands.sort((a, b) => rank(a) - rank(b) || lengthOf(b.spans) - lengthOf(a.spans));
-}
-
-const named = (words: string, { name }: Strand) => words.replace('{name}', () => name);
-
-function titleOf(strand: Strand, { timezone }: Facts): string {
-  const { theme, spans, isOpen, isCutOff } = strand;
-  const { title: ended, was, hasBeen } = themeWords[theme];
-  const title = named(isOpen && ended === was ? hasBeen : ended, strand);
-  const fromMs = spans[0]?.fromMs ?? 0;
-  const toMs = spans.at(-1)?.toMs ?? fromMs;
-  const count = spans.length;
-  const since = `since ${localTime(fromMs, timezone)}`;
-  if (theme === 'no-answer' && count >= unsteadyCount)
-    return `Unstable line: ${count} interruptions ${isOpen ? since : `in ${sayDuration(toMs - fromMs)}`}`;
-  if (count > 1) {
-    const total = isOpen ? since : `${isCutOff ? 'at least ' : ''}${sayDuration(lengthOf(spans))} in total`;
-    return `${title} ${times(count)}${isOpen ? ' ' : ', '}${total}`;
-  }
-  if (isOpen) return `${title} ${since}`;
-  return `${title} for ${isCutOff ? 'at least ' : ''}${sayDuration(lengthOf(spans))}`;
-}
-
-function sentenceOf(strand: Strand, { timezone }: Facts): string {
-  const { theme, spans, isOpen } = strand;
-  const { was, hasBeen } = themeWords[theme];
-  const fromMs = spans[0]?.fromMs ?? 0;
-  const toMs = spans.at(-1)?.toMs ?? fromMs;
-  const from = localTime(fromMs, timezone);
-  const total = sayDuration(lengthOf(spans));
-  if (spans.length === 1) {
-    if (isOpen) return `${named(hasBeen, strand)} since ${from} (${total}).`;
-    return `${named(was, strand)} ${range(fromMs, toMs, timezone)} (${total}).`;
-  }
-  const longest = sayDuration(Math.max(...spans.map((span) => span.toMs - span.fromMs)));
-  if (isOpen)
-    return `${named(hasBeen, strand)} ${times(spans.length)} since ${from}, ${total} in total up to now.`;
-  const between = range(fromMs, toMs, timezone).replace(/^from (.*) to (.*)$/, 'between $1 and $2');
-  return `${named(was, strand)} ${times(spans.length)} ${between}, ${total} in total, the longest for ${longest}.`;
-}
-
-const times = (count: number) => (count === 2 ? 'twice' : `${count} times`);
-
-/** "from 19:42:07 to 19:51:30", with the days where there are two. */
-export function range(fromMs: number, toMs: number, timezone: string): string {
-  const hasDays = localDay(fromMs, timezone) !== localDay(toMs, timezone);
-  return `from ${localTime(fromMs, timezone, hasDays)} to ${localTime(toMs, timezone, hasDays)}`;
+/** The record that says most about a strand: the one that the verdict rests on, or the longest. */
+function tellingOf({ records }: Strand, { leading }: Finding): Member {
+  if (records.includes(leading)) return leading;
+  const length = ({ startedMs, endedMs }: Member) => (endedMs ?? Number.POSITIVE_INFINITY) - startedMs;
+  return records.reduce((longest, next) => (length(next) > length(longest) ? next : longest));
 }
 
 /** How bad it was, for troubles that have a size. */
@@ -144,15 +64,15 @@ function heard(witness: { sent: number; lost: number } | null): Heard {
   if (witness === null || witness.sent < fewExchanges) return null;
   const ratio = witness.lost / witness.sent;
   if (witness.lost === 0) return 'always';
-  if (ratio <= 0.2) return 'answered';
-  return ratio >= 0.9 ? 'silent' : null;
+  if (ratio <= answeringRatio) return 'answered';
+  return ratio >= silentRatio ? 'silent' : null;
 }
 
 /** Which stations answered while nothing beyond did. */
-function whoAnswered(theme: Theme, { witnesses }: Member): string {
-  if (theme === 'service') return 'Everything else answered.';
-  if (theme === 'ipv6') return 'IPv4 was not affected.';
-  if (theme === 'ipv4') return 'IPv6 worked.';
+function whoAnswered(theme: Theme, { witnesses }: Member, isAlone: boolean): string {
+  if (theme === 'service') return isAlone ? 'Everything else answered.' : '';
+  if (theme === 'ipv6') return isAlone ? 'IPv4 was not affected.' : '';
+  if (theme === 'ipv4') return isAlone ? 'IPv6 worked.' : '';
   if (theme !== 'no-answer') return '';
   const [lan, gateway, isp] = [heard(witnesses.lan), heard(witnesses.gateway), heard(witnesses.isp)];
   if (gateway === 'silent')
@@ -225,7 +145,7 @@ function alsoOf(strands: readonly Strand[]): string[] {
     const words = named(strand.isOpen ? hasBeen : was, strand);
     const isName = hasName(strand.theme) || words.startsWith('IP');
     const told = isName ? words : words.slice(0, 1).toLowerCase() + words.slice(1);
-    return `${told} (${sayDuration(lengthOf(strand.spans))})`;
+    return `${told} (${sayDuration(strand.totalMs)})`;
   });
   return [`Also, ${parts.join('; ')}.`];
 }
