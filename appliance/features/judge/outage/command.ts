@@ -5,17 +5,22 @@ import type { Outage, OutageList, Uptime } from './schema.ts';
 
 const dayMs = 86_400_000;
 
-/** "99.95 % up (12 min down, 3 % of the time not observed)". */
+/** "99.95 % up in the 29 days that were watched, 12 min down; not observed for 18 h". */
 export function uptimeWords(uptime: Uptime, draw: Drawing): string {
   const { ratio, downSeconds, upSeconds, unobservedSeconds } = uptime;
   if (ratio === null) return 'nothing was observed in this time';
-  const total = upSeconds + downSeconds + unobservedSeconds;
-  const unobserved = percent(unobservedSeconds / total, 1);
-  return `${percent(ratio, 3)} up, ${draw.duration(downSeconds * 1000)} down; ${unobserved} of the time was not observed`;
+  const watched = draw.duration((upSeconds + downSeconds) * 1000);
+  const unobserved =
+    unobservedSeconds >= 1 ? `; not observed for ${draw.duration(unobservedSeconds * 1000)}` : '';
+  return `${percentUp(ratio)} up in the ${watched} that were watched, ${draw.duration(downSeconds * 1000)} down${unobserved}`;
 }
 
-const percent = (ratio: number, digits: number) =>
-  `${Number((Math.floor(ratio * 10 ** (digits + 2)) / 10 ** digits).toFixed(digits))} %`;
+/** Rounded down, so that 100 % means that there was nothing; the last per cent in thousandths. */
+function percentUp(ratio: number): string {
+  const digits = ratio >= 0.99 ? 3 : 1;
+  const scale = 10 ** (digits + 2);
+  return `${Number(((Math.floor(ratio * scale) / scale) * 100).toFixed(digits))} %`;
+}
 
 function rows(list: readonly Outage[], draw: Drawing): string[][] {
   return list.map((outage) => [

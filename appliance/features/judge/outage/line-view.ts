@@ -103,7 +103,7 @@ export class LineView {
       lost: node.lost,
       medianUs,
       baselineUs: track.baselineUs,
-      lastAnsweredMs: track.hasAnswered ? track.lastAnsweredMs : null,
+      lastAnsweredMs: track.answeredBefore(toMs),
       isUsed: node.isUsed,
     }));
   }

@@ -141,6 +141,12 @@ export class NodeTrack {
     return answered;
   }
 
+  /** Sent time of the newest answered exchange that was sent before `ms`; null when none is remembered. */
+  answeredBefore(ms: number): number | null {
+    if (this.lastAnsweredMs <= ms) return this.hasAnswered ? this.lastAnsweredMs : null;
+    return this.#kept.findLast(({ sentMs, rttUs }) => sentMs <= ms && !Number.isNaN(rttUs))?.sentMs ?? null;
+  }
+
   #recountLost(): void {
     this.lostInRow = 0;
     this.lostSinceMs = Number.NaN;

@@ -117,7 +117,11 @@ export function becauseOf(record: OutageRecord): string[] {
       partWords(nodes, 'transit', 'the routers beyond it', isSilence),
       partWords(nodes, 'anchor', 'the hosts in the Internet', isSilence),
     ].filter((part) => part !== null);
-    const good = parts.filter(({ isGood }) => isGood).map(({ who }) => who);
+    const isGatewayGood = parts.some(({ segment: own, isGood }) => own === 'gateway' && isGood);
+    // The witness at home says something only where the router does not answer.
+    const good = parts
+      .filter(({ isGood, segment: own }) => isGood && (own !== 'lan' || !isGatewayGood))
+      .map(({ who }) => who);
     const bad = parts.filter(({ isGood }) => !isGood).map(({ who }) => who);
     const verb = isSilence ? ['answered all the time', 'did not'] : ['lost next to nothing', 'did'];
     if (good.length > 0 && bad.length > 0)
@@ -156,12 +160,12 @@ function partWords(
   segment: RecordNode['segment'],
   who: string,
   isSilence: boolean,
-): { who: string; isGood: boolean } | null {
+): { who: string; segment: RecordNode['segment']; isGood: boolean } | null {
   const used = nodes.filter((node) => node.segment === segment && node.isUsed && node.sent > 0);
   if (used.length === 0) return null;
   const sent = used.reduce((sum, node) => sum + node.sent, 0);
   const lost = used.reduce((sum, node) => sum + node.lost, 0);
-  return { who, isGood: isSilence ? lost < sent / 2 : lost / sent < 0.02 };
+  return { who, segment, isGood: isSilence ? lost < sent / 2 : lost / sent < 0.02 };
 }
 
 const list = (parts: readonly string[]) =>
