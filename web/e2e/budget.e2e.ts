@@ -28,6 +28,7 @@ test('the first page needs at most 60 KB of compressed JavaScript', (t) => {
     for (const next of chunk.imports ?? []) follow(next);
   };
   follow('index.html');
+  follow('src/app/app.ts'); // the entry fetches the shell and the page side by side
   follow('src/pages/now.ts');
   const bytes = [...files].reduce((sum, file) => sum + compressedBytes(file), 0);
   t.diagnostic(`first page: ${(bytes / 1024).toFixed(1)} KB in ${files.size} files`);
@@ -55,7 +56,8 @@ test('no file of the app names an address outside the appliance', () => {
   }
 });
 
+/** As gzip: browsers take Brotli over HTTPS only, and a box at home is reached without. */
 function compressedBytes(file: string): number {
   const path = join(dist, file);
-  return statSync(existsSync(`${path}.br`) ? `${path}.br` : path).size;
+  return statSync(existsSync(`${path}.gz`) ? `${path}.gz` : path).size;
 }

@@ -51,5 +51,5 @@ export const appStyles = css`
     .mini .link { width: 10px; }
     .version { display: none; }
   }
-  @media print { :host { display: block; } .rail, .skip, .theme, .connection { display: none; } .main { padding: 0; } }
+  @media print { :host { display: block; } .rail, .skip, header { display: none; } .main { padding: 0; } }
 `;

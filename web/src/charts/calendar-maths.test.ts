@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutageDay } from '../../../appliance/features/judge/outage/schema.ts';
-import { daySpan, dayStartMs, monthsOf, movedDay } from './calendar-maths.ts';
+import { daySpan, dayStartMs, fromFirstMonth, monthsOf, movedDay } from './calendar-maths.ts';
 
 const hour = 3_600_000;
 const lengthOf = (date: string, zone: string) => {
@@ -76,6 +76,17 @@ test('months begin in the right column and keep every day', () => {
   );
   assert.equal(november?.weeks[0]?.[6]?.date, '2026-11-01'); // a Sunday
   assert.equal(months.flatMap((month) => month.weeks.flat()).filter((day) => day !== null).length, 40);
+});
+
+test('months before the first observation are left out, days of its month are not', () => {
+  const days = daysFrom('2026-09-01', 80).map((day) => ({
+    ...day,
+    level: day.date < '2026-10-20' ? ('no-data' as const) : day.level,
+  }));
+  assert.equal(fromFirstMonth(days)[0]?.date, '2026-10-01');
+  const nothing = days.map((day) => ({ ...day, level: 'no-data' as const }));
+  assert.equal(fromFirstMonth(nothing)[0]?.date, '2026-11-01');
+  assert.deepEqual(fromFirstMonth([]), []);
 });
 
 test('keys move by a day and by a week and stop at both ends', () => {

@@ -92,6 +92,14 @@ export function monthsOf(days: readonly OutageDay[]): Month[] {
   return months;
 }
 
+/** The days from the month on in which something was observed first; the newest month is always there. */
+export function fromFirstMonth(days: readonly OutageDay[]): readonly OutageDay[] {
+  const first = days.find((day) => day.level !== 'no-data') ?? days.at(-1);
+  if (!first) return days;
+  const month = first.date.slice(0, 7);
+  return days.filter((day) => day.date >= `${month}-01`);
+}
+
 const steps: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
   ArrowRight: 1,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, duration, msNumber, rtt, share, unbroken, uptimeShare } from './format.ts';
+import { count, duration, msNumber, roughly, rtt, share, unbroken, uptimeShare } from './format.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -46,6 +46,7 @@ test('durations are said in their two largest units', () => {
   assert.equal(plain(duration(3 * 3_600_000)), '3 h');
   assert.equal(plain(duration(18 * 86_400_000 + 4 * 3_600_000)), '18 days 4 h');
   assert.equal(plain(duration(86_400_000)), '1 day');
+  assert.equal(plain(roughly(18 * 86_400_000 + 4 * 3_600_000)), '18 days');
 });
 
 test('a number and its unit stay on one line', () => {

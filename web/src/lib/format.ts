@@ -64,6 +64,11 @@ export function duration(ms: number): string {
   return join(days === 1 ? `1${noBreak}day` : `${days}${noBreak}days`, hours % 24, 'h');
 }
 
+/** "18 days", without the hours: how long ago something was needs no more. */
+export function roughly(ms: number): string {
+  return duration(ms).split(' ')[0] ?? '';
+}
+
 function join(first: string, rest: number, unit: string): string {
   return rest === 0 ? first : `${first} ${rest}${noBreak}${unit}`;
 }

@@ -1,10 +1,11 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
+import { fromFirstMonth } from '../charts/calendar-maths.ts';
 import type { Span } from '../charts/scale.ts';
 import type { TimelineItem } from '../charts/timeline-maths.ts';
 import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
-import { duration, moment, time, unbroken } from '../lib/format.ts';
+import { duration, moment, roughly, time, unbroken } from '../lib/format.ts';
 import { icon, marker, type State } from '../lib/icons.ts';
 import { go } from '../lib/navigation.ts';
 import { mostIncidents, OutagesLoader } from '../lib/outages-loader.ts';
@@ -118,7 +119,7 @@ export class OutagesPage extends LitElement {
     const last = lastOutage(troubles.incidents);
     if (last?.endedAt)
       return {
-        text: outagesWords.noneSince(duration(appliance.nowMs() - Date.parse(last.endedAt))),
+        text: outagesWords.noneSince(roughly(appliance.nowMs() - Date.parse(last.endedAt))),
         state: 'up',
       };
     const { firstMs } = this.#loader;
@@ -152,7 +153,7 @@ export class OutagesPage extends LitElement {
       ${calendarFailure !== null ? html`<p class="failure">${outagesWords.calendar.failed(calendarFailure)}</p>` : nothing}
       ${
         calendar
-          ? html`<ist-calendar .days=${calendar.days} zone=${calendar.timezone} .chosen=${range}></ist-calendar>`
+          ? html`<ist-calendar .days=${fromFirstMonth(calendar.days)} zone=${calendar.timezone} .chosen=${range}></ist-calendar>`
           : calendarFailure === null
             ? html`<div class="bone calendar-bone"></div>`
             : nothing

@@ -40,6 +40,7 @@ export class EvidenceTable extends LitElement {
         td::before { content: attr(data-name) ' '; color: var(--ink-3); font-size: var(--text-12); display: block; } td.state::before { display: none; }
         dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: var(--space-1); }
       }
+      @media print { .scroll { overflow: visible; margin: 0; } }
     `,
   ];
 

@@ -30,7 +30,7 @@ export class IncidentNotes extends LitElement {
       .tag { display: inline-flex; align-items: center; background: var(--accent-tint); color: var(--accent); border-radius: 6px; padding-left: 10px; font-size: var(--text-14); }
       .tag .button { background: none; color: inherit; padding: 0 8px; } .tags label { width: 10em; }
       @media (pointer: coarse) { input { min-height: var(--touch); } }
-      @media print { form, .plain, .tag .button { display: none; } .tag { padding-right: 10px; } }
+      @media print { form, form.tags, .plain, .tag .button { display: none; } .tag { padding-right: 10px; } }
     `,
   ];
 

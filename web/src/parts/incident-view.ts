@@ -36,7 +36,7 @@ export class IncidentView extends LitElement {
       @media (pointer: coarse) { select { min-height: var(--touch); } }
       @media (max-width: 1000px) { .strips { grid-template-columns: minmax(0, 1fr); } .two { grid-template-columns: minmax(0, 1fr); } }
       @media (max-width: 560px) { .card { padding: var(--space-3); } }
-      @media print { .two { grid-template-columns: 1fr 1fr; } .strips { grid-template-columns: repeat(3, 1fr); gap: var(--space-3); } .which, summary { display: none; } :host { gap: var(--space-5); } }
+      @media print { .two { grid-template-columns: 1fr 1fr; } .strips { grid-template-columns: minmax(0, 1fr); gap: var(--space-3); max-width: 560px; } .which, summary { display: none; } :host { gap: var(--space-5); } }
     `,
   ];
 

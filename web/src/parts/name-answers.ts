@@ -19,6 +19,7 @@ export class NameAnswers extends LitElement {
       .scroll { overflow-x: auto; margin: 0 calc(-1 * var(--space-3)); }
       th:nth-child(2), td:nth-child(2) { text-align: left; } td span { display: inline-flex; align-items: center; gap: 6px; }
       tbody th small { display: block; font-weight: 400; color: var(--ink-3); font-size: var(--text-12); } td { white-space: normal; } td small { display: block; }
+      @media print { .scroll { overflow: visible; margin: 0; } }
     `,
   ];
 

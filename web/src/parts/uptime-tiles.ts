@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Incident } from '../../../appliance/features/judge/incident/schema.ts';
 import type { Uptime } from '../../../appliance/features/judge/outage/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
-import { duration, moment, share, time, uptimeShare } from '../lib/format.ts';
+import { duration, moment, roughly, share, time, uptimeShare } from '../lib/format.ts';
 import { words } from '../lib/words.ts';
 
 /** Uptime with what was not observed beside it, and the last outage. */
@@ -61,13 +61,8 @@ export class UptimeTiles extends LitElement {
     const endMs = last.endedAt === null ? null : Date.parse(last.endedAt);
     const length = duration((endMs ?? this.nowMs) - startMs);
     return html`<a class="card" href="/incident?id=${last.id}"><span class="name">${words.now.lastOutage}</span>
-      <span class="value">${endMs === null ? words.now.goesOn : words.now.ago(largest(this.nowMs - endMs))}</span>
+      <span class="value">${endMs === null ? words.now.goesOn : words.now.ago(roughly(this.nowMs - endMs))}</span>
       <span class="beside"><span title=${time(startMs, 'full')}>${moment(startMs, this.nowMs)}</span>
         <span>${endMs === null ? words.now.lastsFor(length) : words.now.lasted(length)}</span></span></a>`;
   }
-}
-
-/** "18 days", without the hours: how long ago needs no more. */
-function largest(ms: number): string {
-  return duration(ms).split(' ')[0] ?? '';
 }
