@@ -27,7 +27,7 @@ before(async () => {
   const { box } = world.service;
   const matter = await gather(world.context, box, 12);
   archive = await makeBundle(matter, box.key);
-  anonymous = await makeBundle(maskHome(matter), box.key);
+  anonymous = await makeBundle(await maskHome(matter), box.key);
   ({ fingerprint } = box.key);
 });
 after(() => world.close());

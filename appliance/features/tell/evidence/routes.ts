@@ -78,7 +78,7 @@ export function evidenceRoutes(context: FeatureContext, service: EvidenceService
       response: { contentType: 'application/zip' },
       async handle({ params: { id }, query: { format, anonymous } }) {
         const found = await gather(context, box, id);
-        const matter = anonymous ? maskHome(found) : found;
+        const matter = anonymous ? await maskHome(found) : found;
         if (format === 'html') return new RawReply('text/html; charset=utf-8', reportPage(matter));
         return new RawReply('application/zip', await makeBundle(matter, box.key), `ist-incident-${id}.zip`);
       },

@@ -48,6 +48,7 @@ export class EvidenceService implements EvidencePort {
       bus.on('incident.settled', ({ id }) => soon(`incident-${id}`, () => this.#attestIncident(id))),
       bus.on('gap.recorded', (gap) => soon(`gap-${gap.id}`, () => this.#attestGap(gap))),
       clock.every(lookEveryMs, () => soon('hours', () => this.#attestHours())),
+      clock.every(hourMs, () => soon('what was missed', () => this.#catchUp())),
       clock.after(checkAfterMs, () => void this.#checkInBackground()),
     ];
     this.#agenda.add('the first link', () => this.#open());
@@ -81,7 +82,7 @@ export class EvidenceService implements EvidencePort {
     if (detail === null)
       return log.warn({ incident: id }, 'a settled incident is gone; the chain cannot hold it');
     const record = canonicalJson(
-      recordOf(detail, {
+      await recordOf(detail, {
         site: config.current.site.name.toWellFormed(),
         serviceVersion: about.version,
         isDemo: about.isDemo,
@@ -130,7 +131,7 @@ export class EvidenceService implements EvidencePort {
     }
   }
 
-  /** What happened while this service was not there, or was stopped before it had written it down. */
+  /** What happened while this service was not there, or was lost on the way to it. Only reads when nothing was. */
   async #catchUp(): Promise<void> {
     const { timeline, port } = this.#context;
     const nowMs = timeline.nowMs();

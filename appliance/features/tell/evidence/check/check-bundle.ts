@@ -160,11 +160,18 @@ export async function checkBundle(parts: BundleParts, tools: BundleTools): Promi
     if ((await seals.sha256(files.get(name) ?? '')) !== hash)
       tell(name, `it is not the record that link ${link.seq} of the chain speaks of`);
     const { attached } = Object.assign({ attached: {} }, record);
-    for (const [file, sha256] of Object.entries(attached)) {
-      const bytes = files.get(file);
-      if (bytes !== undefined && (await seals.sha256(bytes)) !== sha256)
-        tell(file, 'it is not what the record of the incident speaks of');
-    }
+    for (const [file, hashes] of Object.entries(attached)) await checkItems(file, new Set([hashes].flat()));
+  }
+
+  /** Some items may no longer be kept, but what is there must be what the record holds the hash of. */
+  async function checkItems(file: string, hashes: ReadonlySet<unknown>): Promise<void> {
+    const items = files.has(file) ? jsonOf(file) : [];
+    if (items === undefined) return;
+    const known = await Promise.all(
+      [items].flat().map(async (item) => hashes.has(await seals.sha256(canonicalJson(item)))),
+    );
+    if (known.includes(false))
+      tell(file, 'it holds something that the record of the incident does not speak of');
   }
 
   const manifest = jsonOf('manifest.json');

@@ -1,6 +1,7 @@
 import type { Segment } from '../../../../core/shapes.ts';
 import { statisticColumns } from '../../../../core/storing.ts';
 import type { Outage } from '../../../judge/outage/schema.ts';
+import type { Capture } from '../../../watch/black-box/schema.ts';
 import type { ReportMatter } from './matter.ts';
 import { familyWords, segmentOrder, segmentWords } from './words.ts';
 
@@ -18,9 +19,12 @@ export interface Lane {
   dots: Dot[];
 }
 
-export interface ChartMatter {
+interface Range {
   fromMs: number;
   toMs: number;
+}
+
+export interface ChartMatter extends Range {
   /** The outage itself. */
   downFromMs: number;
   downToMs: number;
@@ -42,21 +46,22 @@ const medianAt = 1 + statisticColumns.indexOf('p50Us');
 export function chartOf(outage: Outage, matter: ReportMatter): ChartMatter | null {
   const downFromMs = Date.parse(outage.startedAt);
   const downToMs = Date.parse(outage.endedAt ?? matter.madeAt);
-  const captured = capturedDots(outage, matter);
-  const dots = captured ?? pointDots(matter);
-  const spanMs = downToMs - downFromMs + 2 * marginMs;
-  const fromMs = downFromMs - Math.max(marginMs, spanMs * 0.15);
-  const toMs = downToMs + Math.max(marginMs, spanMs * 0.15);
-  const lanes = lanesOf(outage, matter, dots, fromMs, toMs);
+  const around = Math.max(marginMs, (downToMs - downFromMs) * 0.15);
+  const range = { fromMs: downFromMs - around, toMs: downToMs + around };
+  const captures = matter.detail.captures.filter(({ key }) => key === `outage-${outage.id}`);
+  const dots = capturedDots(captures);
+  const isCaptured = dots.size > 0;
+  const hasPoints = addPoints(dots, captures, matter, range);
+  const lanes = lanesOf(outage, matter, dots, range);
   if (lanes.length === 0) return null;
-  const stepMs = matter.points[0]?.stepMs ?? 1000;
-  const source = captured ? 'one exchange' : `the median of ${stepMs / 1000} s`;
-  return { fromMs, toMs, downFromMs, downToMs, lanes, source };
+  const median = `the median of ${(matter.points[0]?.stepMs ?? 1000) / 1000} s`;
+  const source = isCaptured
+    ? `one exchange${hasPoints ? `, or ${median} where those were not kept` : ''}`
+    : median;
+  return { ...range, downFromMs, downToMs, lanes, source };
 }
 
-function capturedDots(outage: Outage, { detail }: ReportMatter): Map<string, Dot[]> | null {
-  const captures = detail.captures.filter(({ key }) => key === `outage-${outage.id}`);
-  if (captures.length === 0) return null;
+function capturedDots(captures: readonly Capture[]): Map<string, Dot[]> {
   const dots = new Map<string, Dot[]>();
   for (const { startedAt, series } of captures) {
     const startedMs = Date.parse(startedAt);
@@ -72,18 +77,31 @@ function capturedDots(outage: Outage, { detail }: ReportMatter): Map<string, Dot
   return dots;
 }
 
-function pointDots({ points }: ReportMatter): Map<string, Dot[]> {
-  const dots = new Map<string, Dot[]>();
+/** What lies between the captures of a long outage was measured too, once a second. True when something was added. */
+function addPoints(
+  dots: Map<string, Dot[]>,
+  captures: readonly Capture[],
+  { points }: ReportMatter,
+  { fromMs, toMs }: Range,
+): boolean {
+  const kept = captures.map(
+    ({ startedAt, endedAt }) => [Date.parse(startedAt), Date.parse(endedAt)] as const,
+  );
+  let hasAdded = false;
   for (const { target, stepMs, rows } of points) {
     const known = dots.get(target) ?? [];
     dots.set(target, known);
     for (let from = 0; from < rows.length; from += rowNumbers) {
       const at = (index: number) => rows[from + index] ?? Number.NaN;
+      const atMs = at(0) + stepMs / 2;
+      if (atMs < fromMs || atMs >= toMs || kept.some(([start, end]) => atMs >= start && atMs <= end))
+        continue;
       const rttMs = Number.isNaN(at(medianAt)) ? null : at(medianAt) / 1000;
-      known.push({ atMs: at(0) + stepMs / 2, rttMs, lostRatio: at(lostAt) / Math.max(1, at(countAt)) });
+      known.push({ atMs, rttMs, lostRatio: at(lostAt) / Math.max(1, at(countAt)) });
+      hasAdded = true;
     }
   }
-  return dots;
+  return hasAdded;
 }
 
 /** A few targets of each segment, those that the verdict was drawn from first. */
@@ -91,8 +109,7 @@ function lanesOf(
   outage: Outage,
   { targets }: ReportMatter,
   dots: ReadonlyMap<string, Dot[]>,
-  fromMs: number,
-  toMs: number,
+  { fromMs, toMs }: Range,
 ): Lane[] {
   const { nodes } = outage.evidence;
   const used = nodes.filter(({ isUsed }) => isUsed).map(({ target }) => target);

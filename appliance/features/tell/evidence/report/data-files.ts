@@ -5,9 +5,6 @@ import type { PathTrace } from '../../../watch/path/schema.ts';
 import { type Cell, csvCell, csvOf } from './csv.ts';
 import type { ReportMatter } from './matter.ts';
 
-/** Single exchanges as lines of a table; all of them are in the JSON file beside it. */
-export const maxExchangeRows = 300_000;
-
 export interface NamedText {
   name: string;
   text: string;
@@ -16,7 +13,11 @@ export interface NamedText {
 /** The data behind a report: JSON as it was recorded, and the same as tables for people. */
 export async function dataFiles(matter: ReportMatter): Promise<NamedText[]> {
   const { record, recordText, attachments } = matter;
-  const files: NamedText[] = [{ name: 'data/incident.json', text: recordText }, ...attachments];
+  const files: NamedText[] = [{ name: 'data/incident.json', text: recordText }];
+  for (const { name, text, laterText } of attachments) {
+    files.push({ name, text });
+    if (laterText !== null) files.push({ name: laterName(name), text: laterText });
+  }
   for (const [name, table] of Object.entries(tables)) files.push({ name, text: table(matter) });
   const { timeline } = record;
   const moments = csvOf({ at: ({ at }) => at, kind: ({ kind }) => kind, text: ({ text }) => text }, timeline);
@@ -25,6 +26,9 @@ export async function dataFiles(matter: ReportMatter): Promise<NamedText[]> {
   files.push({ name: 'data/exchanges.csv', text: await exchangeTable(matter) });
   return files;
 }
+
+/** Where what came after the record stands, which no link speaks of. */
+export const laterName = (name: string) => name.replace('.json', '.later.json');
 
 const tables: Readonly<Record<string, (matter: ReportMatter) => string>> = {
   'data/outages.csv': ({ record }) =>
@@ -130,16 +134,14 @@ async function pointTable({ points }: ReportMatter): Promise<string> {
 
 async function exchangeTable({ detail }: ReportMatter): Promise<string> {
   const lines = ['capture,at,target,outcome,rttMs\n'];
-  let room = maxExchangeRows;
   for (const { key, startedAt, series } of detail.captures) {
     const startedMs = Date.parse(startedAt);
     for (const { target, offsetsMs, rttMs } of series) {
-      const rows = offsetsMs.slice(0, room).map((offsetMs, index): Cell[] => {
+      const rows = offsetsMs.map((offsetMs, index): Cell[] => {
         const rtt = rttMs[index] ?? null;
         return [key, toIso(startedMs + offsetMs), target, rtt === null ? 'lost' : 'ok', rtt];
       });
       lines.push(linesOf(rows));
-      room -= rows.length;
       await turn();
     }
   }

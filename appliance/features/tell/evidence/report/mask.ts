@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { PathTrace } from '../../../watch/path/schema.ts';
 import { canonicalJson } from '../check/canonical-json.ts';
-import { attachedFiles, type IncidentRecord } from '../incident-record.ts';
+import { attachmentsOf, type IncidentRecord } from '../incident-record.ts';
 import type { ReportMatter } from './matter.ts';
 
 const ipv4 = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
@@ -19,7 +19,7 @@ const isHomeSegment = (segment: string | null) => segment === 'lan' || segment =
  * The same without the last parts of the addresses of the home: private ones, those of its devices, and every public
  * address that is not known to belong to a router or a target outside. Each keeps a number, so that two stay two.
  */
-export function maskHome(matter: ReportMatter): ReportMatter {
+export async function maskHome(matter: ReportMatter): Promise<ReportMatter> {
   const outside = addressesOutside(matter);
   const numbers = new Map<string, number>();
   const numberOf = (address: string) => {
@@ -61,7 +61,7 @@ export function maskHome(matter: ReportMatter): ReportMatter {
   return {
     ...matter,
     ...masked,
-    attachments: attachedFiles(maskedRecord, masked.detail, true),
+    attachments: await attachmentsOf(maskedRecord, masked.detail, true),
     record: maskedRecord,
     recordText: canonicalJson(maskedRecord),
     points: matter.points.map((points) => ({ ...points, target: maskText(points.target) })),

@@ -3,12 +3,13 @@ import { AppError } from '../../../../core/errors.ts';
 import type { FeatureContext } from '../../../../core/feature.ts';
 import type { PointRows } from '../../../../core/storing.ts';
 import type { IncidentDetail } from '../../../judge/incident/schema.ts';
+import type { Capture } from '../../../watch/black-box/schema.ts';
 import type { Target } from '../../../watch/latency/schema.ts';
 import type { Chain } from '../chain.ts';
 import { bareLink, type StoredLink } from '../chain-table.ts';
 import { canonicalJson } from '../check/canonical-json.ts';
 import { seriesOf } from '../hour-digest.ts';
-import { type AttachedFile, attachedFiles, type IncidentRecord, recordOf } from '../incident-record.ts';
+import { type Attachment, attachmentsOf, type IncidentRecord, recordOf } from '../incident-record.ts';
 import type { ChainLink } from '../schema.ts';
 
 /** What was before and after says as much as what was in between. */
@@ -29,6 +30,9 @@ export interface TargetPoints {
   rows: PointRows;
 }
 
+/** Single exchanges: twenty minutes of twelve targets, twenty a second. A box with 512 MB writes this report. */
+const maxExchanges = 300_000;
+
 /** Everything that a report is made from. */
 export interface ReportMatter {
   site: string;
@@ -46,7 +50,7 @@ export interface ReportMatter {
   /** The record, byte for byte as the link speaks of it. */
   recordText: string;
   detail: Pick<IncidentDetail, 'notes' | 'traces' | 'names' | 'captures'>;
-  attachments: AttachedFile[];
+  attachments: Attachment[];
   targets: Target[];
   points: TargetPoints[];
 }
@@ -66,9 +70,10 @@ export async function gather(parts: Parts, chain: Chain, id: number): Promise<Re
   const stored = newest?.record && isStill(newest.record, detail) ? newest : null;
   const site = config.current.site.name.toWellFormed();
   const facts = { site, serviceVersion: about.version, isDemo: about.isDemo };
-  const recordText = stored?.record ?? canonicalJson(recordOf(detail, facts));
+  const recordText = stored?.record ?? canonicalJson(await recordOf(detail, facts));
   const record = JSON.parse(recordText) as IncidentRecord; // made by recordOf
-  const { notes, traces, names, captures } = detail;
+  const { notes, traces, names } = detail;
+  const captures = fitting(detail.captures);
   const targets = parts
     .port('latency')
     .targets()
@@ -84,7 +89,7 @@ export async function gather(parts: Parts, chain: Chain, id: number): Promise<Re
     record,
     recordText,
     detail: { notes, traces, names, captures },
-    attachments: attachedFiles(record, detail),
+    attachments: await attachmentsOf(record, { captures, traces, names }),
     targets,
     points: await pointsOf(parts, targets, record),
   };
@@ -96,6 +101,15 @@ function isStill(recordText: string, { incident }: IncidentDetail): boolean {
   const decided = ({ kind, verdict, startedAt, endedAt, outages }: IncidentDetail['incident']) =>
     canonicalJson({ kind, verdict, startedAt, endedAt, outages });
   return decided(recorded) === decided(incident);
+}
+
+/** The first captures, as many as one report can hold. */
+function fitting(captures: readonly Capture[]): Capture[] {
+  let room = maxExchanges;
+  return captures.filter(({ series }) => {
+    room -= series.reduce((sum, { offsetsMs }) => sum + offsetsMs.length, 0);
+    return room >= 0;
+  });
 }
 
 /** The keys, the incident's link with what stands around it up to the last one, and the hours in which it happened. */

@@ -1,4 +1,4 @@
-import { maxExchangeRows } from './data-files.ts';
+import { laterName } from './data-files.ts';
 import { html, type Markup } from './markup.ts';
 import type { ReportMatter } from './matter.ts';
 import { methodWords, segmentOrder, segmentWords } from './words.ts';
@@ -10,16 +10,22 @@ export function methodSection(matter: ReportMatter): Markup {
   const exchanges = detail.captures
     .flatMap(({ series }) => series)
     .reduce((sum, { offsetsMs }) => sum + offsetsMs.length, 0);
-  const lacking = matter.attachments.filter(({ isWhole }) => !isWhole).map(({ name }) => name);
   const stepMs = points[0]?.stepMs;
   return html`<h2>Method and limits</h2>
 <p>A box inside the home sends one small packet after the other to its router, to the first router of the provider, to routers beyond it and to well-known hosts of the Internet, and writes down each answer and each that did not come. At the first sign of trouble it asks up to twenty times a second. Where the path broke follows from who still answered: everything beyond that place is silent at the same time.</p>
 <ul>
 ${methodLines(matter).map((text) => html`<li>${text}</li>`)}
 <li>Rule of the verdict: ${rules.map((rule) => html`<code>${rule}</code> `)}. What it was drawn from is in data/incident.json, so that it can be drawn again.</li>
-${exchanges === 0 ? null : html`<li>${exchanges} single exchanges around the event are in data/captures.json${exchanges > maxExchangeRows ? html`; data/exchanges.csv holds the first ${maxExchangeRows}` : ' and data/exchanges.csv'}.</li>`}
+${exchanges === 0 ? null : html`<li>${exchanges} single exchanges around the event are in data/captures.json and data/exchanges.csv.</li>`}
 ${stepMs === undefined ? null : html`<li>data/points.csv holds what each target gave in steps of ${stepMs / 1000} s around each outage.</li>`}
-${lacking.length === 0 ? null : html`<li>No longer all of what was there when the incident was entered into the chain: ${lacking.join(', ')}.</li>`}
+${matter.attachments.map(
+  ({ name, gone, laterText }) =>
+    html`${
+      gone === 0
+        ? null
+        : html`<li>${gone} of what was recorded when the incident was entered into the chain are not in ${name}: no longer kept, or more than one report holds.</li>`
+    }${laterText === null ? null : html`<li>${laterName(name)} holds what came after the incident was entered into the chain.</li>`}`,
+)}
 </ul>
 <p>Limits: one place measures, so a fault that begins and ends beyond the provider is seen only from here. Routers may answer measurements later or less often than they forward packets; a router that does not answer even when all is well is never used. While the box itself has no power or is stopped nothing is known, and that time counts neither as up nor as down. Times are as good as the clock of the box, which is set over the network; lengths do not depend on it.</p>`;
 }

@@ -6,6 +6,8 @@ import {
   exampleDetail,
 } from '../../../../testing/fakes/evidence-world.ts';
 import type { IncidentDetail } from '../../../judge/incident/schema.ts';
+import { verifyArchive } from '../check/verify.ts';
+import { makeBundle } from './bundle.ts';
 import { dataFiles } from './data-files.ts';
 import { gather, type ReportMatter, windowsOf } from './matter.ts';
 import { reportPage } from './page.ts';
@@ -124,13 +126,22 @@ test('a demonstration says so', async () => {
   assert.doesNotMatch(reportPage(matter), /simulated/);
 });
 
-test('captures that are gone since the incident was entered are said to be', async () => {
-  const matter = await matterOf(12, { ...exampleDetail(), captures: [] });
-  assert.deepEqual(
-    matter.attachments.map(({ name }) => name),
-    ['data/captures.now.json', 'data/names.json', 'data/traces.json'],
-  );
-  assert.match(reportPage(matter), /No longer all of what was there .*data\/captures\.now\.json/);
+test('what is gone since the incident was entered, and what came after it, is said and kept apart', async () => {
+  const changed = { ...exampleDetail(), captures: [] };
+  const [after] = changed.traces.after;
+  assert.ok(after);
+  changed.traces.after.push({ ...after, id: 99 });
+  const matter = await matterOf(12, changed);
+  const files = new Map((await dataFiles(matter)).map(({ name, text }) => [name, text]));
+  assert.equal(files.get('data/captures.json'), '[]');
+  assert.equal(JSON.parse(files.get('data/traces.json') ?? '').length, 3);
+  const [later, ...more] = JSON.parse(files.get('data/traces.later.json') ?? '');
+  assert.deepEqual([later.id, more], [99, []]);
+  const page = reportPage(matter);
+  assert.match(page, /1 of what was recorded when .* are not in data\/captures\.json: no longer kept/);
+  assert.match(page, /data\/traces\.later\.json holds what came after/);
+  const bundle = await makeBundle(matter, world.service.box.key);
+  assert.deepEqual((await verifyArchive(bundle)).problems, []);
   world.incidents.set(12, exampleDetail());
 });
 
