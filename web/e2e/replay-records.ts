@@ -238,22 +238,23 @@ export class Records {
       toMs,
     );
     const down = uptime.downSeconds;
+    const { ratio } = uptime;
     const level =
-      uptime.ratio === null
+      ratio === null
         ? 'no-data'
-        : down === 0 && degradedSeconds === 0
+        : down === 0 && degradedSeconds < 60
           ? 'perfect'
-          : down < 60 && degradedSeconds < 1800
+          : ratio >= 0.999
             ? 'good'
-            : down < 600
+            : ratio >= 0.99
               ? 'fair'
-              : down < 3600
+              : ratio >= 0.95
                 ? 'poor'
                 : 'bad';
     return {
       date: `${from.getFullYear()}-${String(from.getMonth() + 1).padStart(2, '0')}-${String(from.getDate()).padStart(2, '0')}`,
       level,
-      ratio: uptime.ratio,
+      ratio,
       downSeconds: down,
       degradedSeconds,
       unobservedSeconds: uptime.unobservedSeconds,

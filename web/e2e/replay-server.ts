@@ -118,6 +118,10 @@ const answers: Record<string, Answer> = {
   '/api/targets': (model) => ({ targets: model.targets }),
   '/api/events': (model, { now }) => ({ events: model.events(now) }),
   '/api/outages': (model, { from, to, now }) => model.records(now).list(from, to, now),
+  '/api/gaps': (model, { from, to, now }) => ({
+    gaps: model.records(now).list(from, to, now).gaps,
+    observed: { from: model.scenario === 'empty' ? null : new Date(model.firstMs).toISOString() },
+  }),
   '/api/outages/calendar': (model, { days, now }) => model.records(now).calendar(days, now),
   '/api/evidence': (model) => ({
     length: 412,

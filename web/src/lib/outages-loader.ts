@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { GapList } from '../../../appliance/features/judge/gap/schema.ts';
 import type { Incident, IncidentList } from '../../../appliance/features/judge/incident/schema.ts';
 import type { OutageCalendar, OutageList } from '../../../appliance/features/judge/outage/schema.ts';
-import type { LatencyExtent } from '../../../appliance/features/watch/latency/schema.ts';
 import { getJson, withQuery } from './api.ts';
 import { appliance } from './appliance.ts';
 import type { Range } from './range.ts';
@@ -66,10 +66,13 @@ export class OutagesLoader implements ReactiveController {
     await Promise.all([this.#loadBook(), isOtherCalendar ? this.#loadCalendar() : null]);
   }
 
-  async findFirst(target: string): Promise<void> {
+  /** Asks once since when it has been watched. */
+  async findFirst(): Promise<void> {
+    const toMs = appliance.nowMs();
+    const span = { from: new Date(toMs - 60_000).toISOString(), to: new Date(toMs).toISOString() };
     try {
-      const { from } = await getJson<LatencyExtent>(withQuery('/api/latency/extent', { target }));
-      this.firstMs = from === null ? null : Date.parse(from);
+      const { observed } = await getJson<GapList>(withQuery('/api/gaps', span));
+      this.firstMs = observed.from === null ? null : Date.parse(observed.from);
     } catch (error) {
       console.info('outages: the beginning is not known', error); // the page is whole without it
     }

@@ -41,9 +41,9 @@ export class OutagesPage extends LitElement {
   static override styles = [baseStyles, outagesStyles];
   @property({ attribute: false }) query = new URLSearchParams();
   readonly #loader = new OutagesLoader(this, () => this.#range());
-  protected readonly watch = new Watch(this, 'status', 'targets', 'troubles', 'connection');
+  protected readonly watch = new Watch(this, 'status', 'troubles', 'connection');
   #asked = '';
-  #extentOf = '';
+  #hasAskedFirst = false;
   #trail: string[] = [];
 
   get #view(): OutagesView {
@@ -67,13 +67,11 @@ export class OutagesPage extends LitElement {
   }
 
   protected override updated(): void {
-    const known = appliance.targets;
-    const usual = known?.find((target) => target.segment === 'anchor') ?? known?.[0];
-    if (usual && this.#extentOf !== usual.id) {
-      this.#extentOf = usual.id;
-      void this.#loader.findFirst(usual.id);
-    }
     if (!appliance.status) return; // the box's time is not known before
+    if (!this.#hasAskedFirst) {
+      this.#hasAskedFirst = true;
+      void this.#loader.findFirst();
+    }
     const { range, fromMs, toMs, isYear } = this.#view;
     const asked = `${range} ${fromMs} ${toMs} ${isYear} ${range === 'all' ? this.#loader.firstMs : ''}`;
     if (asked === this.#asked) return;

@@ -3,10 +3,10 @@ import type { OutageDay } from '../../../../appliance/features/judge/outage/sche
 
 const level: Record<OutageDay['level'], string> = {
   perfect: 'Without a fault',
-  good: 'Hardly felt',
-  fair: 'Short outages',
-  poor: 'Many minutes',
-  bad: 'Hours lost',
+  good: 'Up 99.9 % and more',
+  fair: '99 % and more',
+  poor: '95 % and more',
+  bad: 'less than 95 %',
   'no-data': 'Not observed',
 };
 
