@@ -33,7 +33,7 @@ async function seenAfterMs(fault: Fault, withinMs: number, isSeen: (state: LinkS
 }
 
 const isWhole = ({ hasCarrier, families }: LinkState) =>
-  hasCarrier && families.every(({ hasRoute, neighbour }) => hasRoute && neighbour === 'reachable');
+  hasCarrier && families.every(({ hasRoute, gatewayMac }) => hasRoute && gatewayMac !== null);
 
 before(async () => {
   if (skip) return;

@@ -43,9 +43,11 @@ function begin() {
   const fake = fakeContext({ link: facts, ports: { latency }, config: { link: { findDevices: false } } });
   let reads = 0;
   const entry = { ...gateway };
-  fake.net.neighbours = async () => {
+  fake.net.neighbours = async () => [{ ...entry }];
+  // The neighbours are looked at for witnesses, too; the signal is not.
+  fake.net.wireless = async () => {
     reads += 1;
-    return [{ ...entry }];
+    return [];
   };
   const service = new LinkService(fake.context);
   const observed: LinkState[] = [];
@@ -122,6 +124,27 @@ test('a refresh reads now; one that comes while another reads looks again', asyn
   entry.state = 'reachable';
   await Promise.all([first, service.refresh()]);
   assert.equal(ipv4(service.state('main'))?.neighbour, 'reachable');
+  await service.stop();
+});
+
+test('a gateway that is silent is looked at every second, so that its return is seen', async () => {
+  const { fake, service, observed, entry, reads } = begin();
+  await service.start();
+  Object.assign(entry, { state: 'failed', mac: null });
+  await service.refresh();
+  const before = reads();
+  for (let second = 0; second < 5; second += 1) {
+    fake.clock.advance(1000);
+    await settle();
+  }
+  assert.equal(reads() - before, 5);
+  Object.assign(entry, gateway);
+  fake.clock.advance(1000);
+  await settle();
+  assert.deepEqual(
+    observed.map((state) => ipv4(state)?.neighbour),
+    ['reachable', 'failed', 'reachable'],
+  );
   await service.stop();
 });
 

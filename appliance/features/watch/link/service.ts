@@ -14,6 +14,8 @@ const depths = { neighbours: 0, link: 1, leases: 2 } as const;
 type Depth = keyof typeof depths;
 /** The kernel tells of links, addresses and routes, but not of neighbours and signal. */
 const neighboursEveryMs = 10_000;
+/** While a gateway is not known to be there: its return should be seen. */
+const silentEveryMs = 1000;
 /** In case the kernel's news got lost. */
 const everythingEveryMs = 60_000;
 
@@ -38,6 +40,7 @@ export class LinkService implements LinkPort {
   #undo: (() => void)[] = [];
   #reading: Promise<void> = Promise.resolve();
   #next: { depth: Depth; done: Promise<void> } | null = null;
+  #cancelSoon: () => void = () => undefined;
   #isStopped = false;
 
   constructor(context: FeatureContext) {
@@ -66,6 +69,7 @@ export class LinkService implements LinkPort {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#cancelSoon();
     for (const undo of this.#undo.splice(0)) undo();
     await this.#next?.done;
     await this.#reading;
@@ -145,7 +149,7 @@ export class LinkService implements LinkPort {
   }
 
   #settle(): void {
-    const { config, timeline } = this.#context;
+    const { config, timeline, clock } = this.#context;
     const { lines } = config.current;
     const atMs = timeline.nowMs();
     const gone = [...this.#told.keys()].filter((known) => !lines.some(({ name }) => name === known));
@@ -166,6 +170,9 @@ export class LinkService implements LinkPort {
       this.#witnesses.follow(lines.map(({ name }) => name));
     }
     for (const state of news) this.#context.bus.emit('link.observed', state);
+    this.#cancelSoon();
+    if ([...this.#states.values()].some(hasSilentGateway))
+      this.#cancelSoon = clock.after(silentEveryMs, () => void this.#readSoon('neighbours'));
   }
 
   #forget(line: string): void {
@@ -202,3 +209,6 @@ export class LinkService implements LinkPort {
     };
   }
 }
+
+const hasSilentGateway = ({ families }: LinkState) =>
+  families.some(({ gateway, gatewayMac }) => gateway !== null && gatewayMac === null);
