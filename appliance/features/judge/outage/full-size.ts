@@ -4,11 +4,12 @@ import type { FullSizeEvidence } from './evidence.ts';
 
 /** In a row, at one target, while its small packets are answered. */
 const lostInRow = 3;
+/** A router is asked only while its small packets and the anchors' loss are known, and fewer times. */
+const lostAtRouter = 2;
 
 interface Witness {
   segment: Segment;
   family: Family;
-  hasPassed: boolean;
   lost: number;
   lostSinceMs: number;
   lastLostMs: number;
@@ -33,7 +34,7 @@ const inOrder: readonly { segment: Segment; verdict: 'lan' | 'access' | 'isp' | 
   { segment: 'anchor', verdict: 'transit' },
 ];
 
-/** Follows the full-size probes of one line. */
+/** Follows the full-size probes of one line; only those towards hosts that once answered such are told. */
 export class FullSizeWatch {
   readonly #witnesses = new Map<string, Witness>();
 
@@ -45,7 +46,6 @@ export class FullSizeWatch {
     const witness = this.#witnesses.get(target) ?? {
       segment,
       family,
-      hasPassed: false,
       lost: 0,
       lostSinceMs: Number.NaN,
       lastLostMs: Number.NaN,
@@ -53,7 +53,6 @@ export class FullSizeWatch {
     };
     this.#witnesses.set(target, witness);
     if (outcome === 'ok' || outcome === 'told') {
-      witness.hasPassed = true;
       witness.lost = 0;
     } else if (outcome === 'lost' && areSmallAnswered) {
       if (witness.lost === 0) witness.lostSinceMs = sentMs;
@@ -70,11 +69,14 @@ export class FullSizeWatch {
 
   /** The black hole of a family, with the first place behind which full-size packets vanish; null without one. */
   find(family: Family): BlackHole | null {
-    const all = [...this.#witnesses].filter(([, witness]) => witness.family === family && witness.hasPassed);
+    const all = [...this.#witnesses].filter(([, witness]) => witness.family === family);
     const lost = all.filter(([, witness]) => witness.lost >= lostInRow);
     if (!lost.some(([, { segment }]) => segment === 'anchor')) return null;
     const passes = (segment: Segment) => all.some(([, one]) => one.segment === segment && one.lost === 0);
-    const fails = (segment: Segment) => lost.some(([, one]) => one.segment === segment);
+    const fails = (segment: Segment) =>
+      all.some(
+        ([, one]) => one.segment === segment && one.lost >= (segment === 'anchor' ? lostInRow : lostAtRouter),
+      );
     if (passes('anchor')) return null; // one destination's own business
     const first = inOrder.findIndex(({ segment }) => fails(segment));
     const lastPassed = inOrder.findLastIndex(({ segment }, index) => index < first && passes(segment));
