@@ -115,6 +115,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'GET /api/traces': 'read',
   'GET /api/traces/:id': 'read',
   'GET /api/uptime': 'read',
+  'GET /api/uptime-calendar': 'read',
   'GET /api/ws/live': 'read',
   'GET /health': 'open',
   'GET /metrics': 'read',

@@ -49,6 +49,7 @@ export function outageRoutes(context: FeatureContext, service: OutageService): r
     route({
       method: 'GET',
       path: '/api/outages/calendar',
+      aliases: ['/api/uptime-calendar'],
       scope: 'read',
       tag: 'outages',
       summary: 'One entry a local day: how much of it the Internet was up, and how much was not observed',
