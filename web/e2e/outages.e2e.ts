@@ -285,6 +285,12 @@ test('a snapshot stays as it was when the incident changes', only, async (t) => 
   await page.getByRole('heading', { level: 1, name: 'Names were not resolved' }).waitFor();
   assert.equal(await page.getByText('later', { exact: true }).count(), 0);
   assert.equal(await page.getByRole('button', { name: 'Acknowledge' }).count(), 0);
+  await page.getByRole('link', { name: 'The incident as it is known today' }).click();
+  await page.getByText('1 snapshot was made').click();
+  await page.getByRole('button', { name: /^Delete the snapshot of/ }).click();
+  await page.getByText('1 snapshot was made').waitFor({ state: 'detached' });
+  await page.goto(address);
+  await page.getByText('There is no such snapshot.').waitFor();
 });
 
 test('what is missing is said: an incident, a snapshot', only, async (t) => {
@@ -292,6 +298,14 @@ test('what is missing is said: an incident, a snapshot', only, async (t) => {
   await page.getByText('There is no such incident.').waitFor();
   await page.goto(`${url}/snapshot?id=nothing`);
   await page.getByText('There is no such snapshot.').waitFor();
+});
+
+test('without the stream the pages say so and what lasts stops counting', only, async (t) => {
+  const { page, replay } = await stage(t, 'down', '/outages');
+  await page.locator('ist-incident-list a.row').first().waitFor();
+  replay.silence();
+  await page.getByRole('heading', { level: 1, name: /^As of \d\d:\d\d:\d\d: Down since/ }).waitFor();
+  assert.equal(await page.locator('ist-outages[data-stale]').count(), 1);
 });
 
 test('no page is wider than a phone', only, async (t) => {

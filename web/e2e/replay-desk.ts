@@ -4,6 +4,7 @@ import type {
   IncidentDetail,
   IncidentNote,
   Snapshot,
+  SnapshotSummary,
 } from '../../appliance/features/judge/incident/schema.ts';
 import { detailOf } from './replay-incident.ts';
 import type { ReplayModel } from './replay-model.ts';
@@ -32,7 +33,8 @@ export class Desk {
   readonly #tell: (event: string, data: unknown) => void;
   #incidents: Incident[] | null = null;
   readonly #notes = new Map<number, IncidentNote[]>();
-  readonly #snapshots: Snapshot[] = [];
+  #snapshots: Snapshot[] = [];
+  #madeSnapshots = 0;
 
   constructor(model: ReplayModel, tell: (event: string, data: unknown) => void) {
     this.#model = model;
@@ -127,7 +129,8 @@ export class Desk {
     if (method === 'POST') {
       const incident = this.list(nowMs).find((one) => one.id === sent.incident);
       if (!incident) return notFound;
-      const id = `k${this.#snapshots.length + 1}x7`;
+      this.#madeSnapshots += 1;
+      const id = `k${this.#madeSnapshots}x7`;
       this.#snapshots.push({
         id,
         at: new Date(nowMs).toISOString(),
@@ -137,15 +140,17 @@ export class Desk {
         detail: structuredClone(this.#detail(incident, nowMs)),
         leftOut: [],
       });
-      return ok({
-        id,
-        at: new Date(nowMs).toISOString(),
-        incident: incident.id,
-        title: incident.title,
-        bytes: 9_000,
-      });
+      const made = this.#snapshots.at(-1);
+      return made ? ok(summaryOf(made)) : notFound;
     }
+    if (method === 'DELETE') this.#snapshots = this.#snapshots.filter((one) => one.id !== name);
+    if (!name || method === 'DELETE') return ok({ snapshots: [...this.#snapshots].reverse().map(summaryOf) });
     const found = this.#snapshots.find((one) => one.id === name);
     return found ? ok(found) : notFound;
   }
+}
+
+function summaryOf({ id, at, detail }: Snapshot): SnapshotSummary {
+  const { incident } = detail;
+  return { id, at, incident: incident.id, title: incident.title, bytes: JSON.stringify(detail).length };
 }

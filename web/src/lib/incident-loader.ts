@@ -4,6 +4,7 @@ import type {
   IncidentDetail,
   IncidentList,
   IncidentNote,
+  SnapshotList,
   SnapshotSummary,
 } from '../../../appliance/features/judge/incident/schema.ts';
 import type { ChainState } from '../../../appliance/features/tell/evidence/schema.ts';
@@ -25,6 +26,8 @@ export class IncidentLoader implements ReactiveController {
   chain: ChainState | null = null;
   chainFailure: string | null = null;
   neighbours: readonly Incident[] = [];
+  /** Made of this incident, newest first. */
+  snapshots: readonly SnapshotSummary[] = [];
   /** What the last change said when it failed. */
   problem: string | null = null;
   isBusy = false;
@@ -62,7 +65,8 @@ export class IncidentLoader implements ReactiveController {
     this.isMissing = false;
     this.problem = null;
     this.neighbours = [];
-    await Promise.all([this.#read(), this.#readChain()]);
+    this.snapshots = [];
+    await Promise.all([this.#read(), this.#readChain(), this.#readSnapshots()]);
   }
 
   retry(): void {
@@ -104,8 +108,16 @@ export class IncidentLoader implements ReactiveController {
     let id: string | null = null;
     await this.#change(async () => {
       id = (await sendJson<SnapshotSummary>('POST', '/api/snapshots', { incident: this.#id })).id;
+      await this.#readSnapshots();
     });
     return id;
+  }
+
+  /** Its address stops working. */
+  removeSnapshot(id: string): Promise<boolean> {
+    return this.#change(async () => {
+      this.#takeSnapshots(await sendJson<SnapshotList>('DELETE', `/api/snapshots/${encodeURIComponent(id)}`));
+    });
   }
 
   #path(rest = ''): string {
@@ -165,6 +177,19 @@ export class IncidentLoader implements ReactiveController {
       console.info('incident: its neighbours are not known', error); // only merging needs them
     }
     this.#host.requestUpdate();
+  }
+
+  async #readSnapshots(): Promise<void> {
+    try {
+      this.#takeSnapshots(await getJson<SnapshotList>('/api/snapshots'));
+    } catch (error) {
+      console.info('incident: its snapshots are not known', error); // making one says why it fails
+    }
+    this.#host.requestUpdate();
+  }
+
+  #takeSnapshots({ snapshots }: SnapshotList): void {
+    this.snapshots = snapshots.filter((one) => one.incident === this.#id);
   }
 
   async #readChain(): Promise<void> {

@@ -158,6 +158,8 @@ test('states follow loss and slowness', () => {
   assert.equal(stateOf(seen), 'up');
   assert.equal(stateOf({ ...seen, lost: 2 }), 'up');
   assert.equal(stateOf({ ...seen, lost: 6 }), 'degraded');
+  assert.equal(stateOf({ ...seen, sent: 30, lost: 2 }), 'up');
+  assert.equal(stateOf({ ...seen, sent: 5, lost: 1 }), 'degraded');
   assert.equal(stateOf({ ...seen, rttMs: 80 }), 'degraded');
   assert.equal(stateOf({ ...seen, lost: 95 }), 'down');
   assert.equal(stateOf({ ...seen, sent: 0 }), 'unknown');

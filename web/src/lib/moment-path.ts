@@ -21,6 +21,9 @@ export interface Seen {
 const besideMs = 30_000;
 const downRatio = 0.9;
 const degradedRatio = 0.05;
+/** One or two lost of many happen on every line. */
+const fewLost = 2;
+const manySent = 20;
 /** Answers that take this many times as long as usual, and a little, are impaired. */
 const slowFactor = 2.5;
 const slowMs = 5;
@@ -140,7 +143,8 @@ export function stateOf({ sent, lost, rttMs, usualMs }: Seen): State {
   const ratio = lost / sent;
   if (ratio >= downRatio) return 'down';
   const isSlow = rttMs !== null && usualMs !== null && rttMs > usualMs * slowFactor + slowMs;
-  return ratio >= degradedRatio || isSlow ? 'degraded' : 'up';
+  const isLossy = ratio >= degradedRatio && (lost > fewLost || sent < manySent);
+  return isLossy || isSlow ? 'degraded' : 'up';
 }
 
 /** The stations of the strip; several targets of a segment become one that is as good as all of them together. */

@@ -72,8 +72,9 @@ export class IncidentPage extends LitElement {
     return html`${back}
       <ist-incident-head .incident=${incident} site=${appliance.status?.site ?? ''} nowMs=${nowMs}></ist-incident-head>
       <section class="card" aria-label=${incidentWords.actions.heading}><ist-evidence-actions incident=${incident.id} ?acknowledged=${incident.isAcknowledged}
-        ?busy=${loader.isBusy} .problem=${loader.problem} shared=${this.shared} .chain=${loader.chain} .chainFailure=${loader.chainFailure}
-        @share=${() => void this.#share()} @acknowledge=${() => void loader.acknowledge()}></ist-evidence-actions></section>
+        ?busy=${loader.isBusy} .problem=${loader.problem} shared=${this.shared} .snapshots=${loader.snapshots} .chain=${loader.chain} .chainFailure=${loader.chainFailure}
+        @share=${() => void this.#share()} @acknowledge=${() => void loader.acknowledge()}
+        @remove=${(event: CustomEvent<string>) => void this.#removeSnapshot(event.detail)}></ist-evidence-actions></section>
       <ist-incident-view .detail=${detail} nowMs=${nowMs}></ist-incident-view>
       <div class="two">
         <section class="card"><ist-incident-notes .notes=${detail.notes} .tags=${incident.tags} nowMs=${nowMs} ?busy=${loader.isBusy}
@@ -100,6 +101,10 @@ export class IncidentPage extends LitElement {
   async #share(): Promise<void> {
     const id = await this.#loader.share();
     if (id !== null) this.shared = `${location.origin}/snapshot?id=${encodeURIComponent(id)}`;
+  }
+
+  async #removeSnapshot(id: string): Promise<void> {
+    if (await this.#loader.removeSnapshot(id)) this.shared = '';
   }
 
   async #note(text: string): Promise<void> {

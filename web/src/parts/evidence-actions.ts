@@ -1,14 +1,15 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import type { SnapshotSummary } from '../../../appliance/features/judge/incident/schema.ts';
 import type { ChainState } from '../../../appliance/features/tell/evidence/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
-import { count } from '../lib/format.ts';
+import { count, time } from '../lib/format.ts';
 import { icon } from '../lib/icons.ts';
 import { incidentWords } from '../lib/words/incident.ts';
 
 const words = incidentWords.actions;
 
-/** What one can take away from an incident. Emits `share` and `acknowledge`. */
+/** What one can take away from an incident. Emits `share`, `acknowledge`, and `remove` with the id of a snapshot. */
 @customElement('ist-evidence-actions')
 export class EvidenceActions extends LitElement {
   static override styles = [
@@ -17,10 +18,11 @@ export class EvidenceActions extends LitElement {
       .buttons { display: flex; flex-wrap: wrap; gap: var(--space-2); } .main { background: var(--accent); color: var(--accent-ink); font-weight: 600; } .main:hover { color: var(--accent-ink); }
       .shared { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: var(--space-2); margin-top: var(--space-3); max-width: 640px; } .shared p { grid-column: 1 / -1; font-size: var(--text-14); }
       input { min-height: 36px; border: 1px solid var(--ink-3); border-radius: 6px; background: var(--surface); padding: 0 var(--space-2); font-size: var(--text-14); width: 100%; }
+      details { margin-top: var(--space-3); font-size: var(--text-14); } summary { cursor: pointer; min-height: 24px; color: var(--ink-2); } li { display: flex; flex-wrap: wrap; gap: var(--space-1) var(--space-3); align-items: center; padding: 2px 0; }
       .problem { color: var(--down); font-size: var(--text-14); margin-top: var(--space-2); } .note { margin-top: var(--space-3); overflow-wrap: anywhere; }
       @media (pointer: coarse) { input { min-height: var(--touch); } }
       @media (max-width: 560px) { .buttons { display: grid; grid-template-columns: 1fr 1fr; } .buttons .button { justify-content: center; white-space: normal; text-align: center; line-height: 1.25; padding: 4px var(--space-2); } .main { grid-column: 1 / -1; } .buttons > :last-child { grid-column: 1 / -1; } }
-      @media print { .shared, .problem { display: none; } }
+      @media print { details, .shared, .problem { display: none; } }
     `,
   ];
 
@@ -30,6 +32,7 @@ export class EvidenceActions extends LitElement {
   @property({ attribute: false }) problem: string | null = null;
   /** The whole address of a snapshot that was just made. */
   @property() shared = '';
+  @property({ attribute: false }) snapshots: readonly SnapshotSummary[] = [];
   @property({ attribute: false }) chain: ChainState | null = null;
   @property({ attribute: false }) chainFailure: string | null = null;
   @state() private isCopied = false;
@@ -53,7 +56,19 @@ export class EvidenceActions extends LitElement {
             <button type="button" class="button" @click=${this.#copy}>${this.isCopied ? words.copied : words.copy}</button></div>`
           : nothing
       }
+      ${this.snapshots.length > 0 ? this.#made() : nothing}
       ${this.#chain()}`;
+  }
+
+  #made(): TemplateResult {
+    return html`<details><summary>${words.snapshots(this.snapshots.length)}</summary><ul>${this.snapshots.map(
+      (one) => {
+        const said = time(Date.parse(one.at), 'full');
+        return html`<li><a href="/snapshot?id=${encodeURIComponent(one.id)}">${said}</a>
+        <button type="button" class="button" ?disabled=${this.busy} aria-label=${words.removeSnapshot(said)}
+          @click=${() => this.dispatchEvent(new CustomEvent('remove', { detail: one.id }))}>${words.remove}</button></li>`;
+      },
+    )}</ul></details>`;
   }
 
   #chain(): TemplateResult | typeof nothing {

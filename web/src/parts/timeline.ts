@@ -57,7 +57,8 @@ export class Timeline extends LitElement {
   @state() private width = 0;
   @state() private told = '';
   @state() private drag: Drag | null = null;
-  @state() private reached: TimelineItem | null = null;
+  /** The bar that has or had the focus, by its address and beginning. */
+  @state() private reached = '';
   @query('.rows') private rows!: HTMLElement;
   readonly #resize = new ResizeObserver(([entry]) => {
     this.width = Math.max(200, Math.floor(entry?.contentRect.width ?? 0));
@@ -79,16 +80,17 @@ export class Timeline extends LitElement {
 
   protected override render(): TemplateResult {
     const lines = this.lines.length > 0 ? this.lines : ['main'];
+    const rows = lines.map((line) => barsOf(this.items, line, this.range, this.width, this.nowMs));
+    const stop = this.#tabStop(rows.flat());
     return html`<div class="rows" role="group" aria-label=${this.label} @keydown=${this.#key} @mouseleave=${() => {
       this.told = '';
     }}>
-        ${this.width === 0 ? nothing : lines.map((line, index) => this.#row(line, lines.length > 1, index === lines.length - 1))}</div>
+        ${this.width === 0 ? nothing : lines.map((line, index) => this.#row(line, rows[index] ?? [], stop, lines.length > 1, index === lines.length - 1))}</div>
       <div class="legend" aria-hidden="true">${kinds.map((kind) => html`<span><svg viewBox="0 0 18 14">${patterns}<rect class=${kind} y=${14 - 14 * tall[kind]} width="18" height=${14 * tall[kind]} /></svg>${words.kind[kind]}</span>`)}</div>
       <p class="note told" aria-hidden="true">${this.told || words.hint}</p>`;
   }
 
-  #row(line: string, isNamed: boolean, isLast: boolean): TemplateResult {
-    const bars = barsOf(this.items, line, this.range, this.width, this.nowMs);
+  #row(line: string, bars: readonly Bar[], stop: string, isNamed: boolean, isLast: boolean): TemplateResult {
     const height = rowHeight + (isLast ? axisHeight : rowGap);
     const { at, stepMs } = ticksOf(this.range, this.width, this.width < 500 ? 64 : 84);
     const x = (ms: number) => ((ms - this.range.fromMs) / (this.range.toMs - this.range.fromMs)) * this.width;
@@ -99,7 +101,7 @@ export class Timeline extends LitElement {
         @dblclick=${() => this.dispatchEvent(new CustomEvent('leave', { bubbles: true }))}>${patterns}
         <rect class="ground" width=${this.width} height=${rowHeight} rx="4" />
         ${at.map((ms) => svg`<line class="tick" x1=${x(ms)} x2=${x(ms)} y1="0" y2=${rowHeight + (isLast ? 4 : 0)} />`)}
-        ${bars.map((bar) => this.#bar(bar))}
+        ${bars.map((bar) => this.#bar(bar, stop))}
         ${drag?.line === line ? svg`<rect class="select" x=${Math.min(drag.fromPx, drag.toPx)} width=${Math.abs(drag.toPx - drag.fromPx)} height=${rowHeight} />` : nothing}
         ${isLast ? at.map((ms) => this.#tick(ms, x(ms), stepMs)) : nothing}
       </svg></div>`;
@@ -110,7 +112,7 @@ export class Timeline extends LitElement {
     return svg`<text x=${x} y=${rowHeight + 18} text-anchor=${anchor} aria-hidden="true">${tick(ms, stepMs)}</text>`;
   }
 
-  #bar(bar: Bar) {
+  #bar(bar: Bar, stop: string) {
     const height = rowHeight * tall[bar.kind];
     const text = this.#textOf(bar);
     const tell = () => {
@@ -121,17 +123,19 @@ export class Timeline extends LitElement {
       <rect class="bar ${bar.kind} ${bar.width < thinPx ? 'thin' : ''}" x=${bar.x} y=${rowHeight - height} width=${bar.width} height=${height} />`;
     const { href } = bar.item;
     if (href === null) return svg`<g @mouseenter=${tell}>${body}</g>`;
-    return svg`<a href=${href} aria-label=${text} tabindex=${bar.item === this.#first() ? 0 : -1} data-from=${bar.item.fromMs}
+    return svg`<a href=${href} aria-label=${text} tabindex=${keyOf(bar.item) === stop ? 0 : -1} data-from=${bar.item.fromMs}
       @mouseenter=${tell} @focus=${() => {
-        this.reached = bar.item;
+        this.reached = keyOf(bar.item);
         tell();
       }}>${body}</a>`;
   }
 
   /** The one bar that the Tab key reaches; arrow keys go on from there. */
-  #first(): TimelineItem | undefined {
-    const linked = this.items.filter((one) => one.href !== null && one.toMs !== null);
-    return this.reached && this.items.includes(this.reached) ? this.reached : linked[0];
+  #tabStop(bars: readonly Bar[]): string {
+    const linked = bars.map((bar) => bar.item).filter((item) => item.href !== null);
+    if (linked.some((item) => keyOf(item) === this.reached)) return this.reached;
+    const [first] = linked.sort((a, b) => a.fromMs - b.fromMs);
+    return first ? keyOf(first) : '';
   }
 
   #textOf(bar: Bar): string {
@@ -191,6 +195,11 @@ export class Timeline extends LitElement {
   #isDragged({ fromPx, toPx }: Drag): boolean {
     return Math.abs(toPx - fromPx) >= dragPx;
   }
+}
+
+/** The same for the same outage, however often the page makes its items anew. */
+function keyOf({ fromMs, href, line }: TimelineItem): string {
+  return `${line} ${fromMs} ${href}`;
 }
 
 /** The look of each kind besides its colour: lines one way, lines the other way, upright ones. */

@@ -5,7 +5,7 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { duration, moment, time, unbroken } from '../lib/format.ts';
 import { icon } from '../lib/icons.ts';
 import { troubleWords } from '../lib/words/trouble.ts';
-import { verdictWords } from '../lib/words/verdict.ts';
+import { headlineOf, verdictWords } from '../lib/words/verdict.ts';
 
 /** What is broken, since when, whose fault it is and what to try: readable on a phone with the line down. */
 @customElement('ist-trouble-card')
@@ -49,7 +49,7 @@ export class TroubleCard extends LitElement {
     return html`<section class="card ${one.kind}" aria-label=${troubleWords.heading}>
       <div>
         ${this.namesLine ? html`<p class="quiet">${troubleWords.line(one.line)}</p>` : nothing}
-        <h2>${verdictWords.symptom[one.symptom]}</h2>
+        <h2>${headlineOf(one)}</h2>
         ${this.#since(one.startedAt)}
         ${isKnown ? this.#fault(one) : this.#finding(one)}
         ${one.family === 'ipv6' && one.verdict !== 'ipv6' ? html`<p class="quiet">${troubleWords.ipv6Only}</p>` : nothing}

@@ -81,6 +81,25 @@ const symptom: Record<Outage['symptom'], string> = {
   portal: 'A login page answers in place of the Internet',
 };
 
+/** Of one destination alone. */
+const ofTarget: Partial<Record<Outage['symptom'], (name: string) => string>> = {
+  'no-answer': (name) => `${name} does not answer; the rest of the Internet does`,
+  loss: (name) => `Part of what is sent to ${name} gets lost`,
+  latency: (name) => `${name} takes far too long to answer`,
+  mtu: (name) => `Large packets do not reach ${name}`,
+};
+
+/** What a person notices of an outage, as a headline. */
+export function headlineOf(outage: Outage): string {
+  const { target, family, symptom: own } = outage;
+  if (target !== null) {
+    const name = outage.evidence.nodes.find((node) => node.target === target)?.name ?? target;
+    return ofTarget[own]?.(name) ?? `${symptom[own]} (${name})`;
+  }
+  if (family === 'ipv6' && own === 'no-answer') return 'Nothing answers over IPv6';
+  return family === 'ipv6' ? `${symptom[own]}, over IPv6` : symptom[own];
+}
+
 const english = {
   fault,
   short,
