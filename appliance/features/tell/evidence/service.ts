@@ -2,7 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { pause } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
+import type { GapPort } from '../../judge/gap/schema.ts';
+import type { IncidentPort } from '../../judge/incident/schema.ts';
 import type { Gap } from '../../judge/outage/schema.ts';
+import type { LatencyPort } from '../../watch/latency/schema.ts';
 import { Agenda } from './agenda.ts';
 import { Chain } from './chain.ts';
 import { canonicalJson } from './check/canonical-json.ts';
@@ -27,6 +30,9 @@ const checkRestMs = 50;
 export class EvidenceService implements EvidencePort {
   readonly box: Chain;
   readonly #context: FeatureContext;
+  readonly #incidents: IncidentPort;
+  readonly #gaps: GapPort;
+  readonly #latency: LatencyPort;
   readonly #agenda: Agenda;
   readonly #stopping = new AbortController();
   #undo: (() => void)[] = [];
@@ -34,6 +40,9 @@ export class EvidenceService implements EvidencePort {
 
   constructor(context: FeatureContext) {
     this.#context = context;
+    this.#incidents = context.port('incident');
+    this.#gaps = context.port('gap');
+    this.#latency = context.port('latency');
     this.#agenda = new Agenda(context.log);
     this.box = new Chain(context);
   }
@@ -77,8 +86,8 @@ export class EvidenceService implements EvidencePort {
 
   async #attestIncident(id: number): Promise<void> {
     await this.#open();
-    const { log, about, config, port } = this.#context;
-    const detail = await port('incident').detail(id);
+    const { log, about, config } = this.#context;
+    const detail = await this.#incidents.detail(id);
     if (detail === null)
       return log.warn({ incident: id }, 'a settled incident is gone; the chain cannot hold it');
     const record = canonicalJson(
@@ -108,11 +117,11 @@ export class EvidenceService implements EvidencePort {
   /** All hours that are over and not in the chain: one a run, and more after the box was off. */
   async #attestHours(): Promise<void> {
     await this.#open();
-    const { timeline, store, port } = this.#context;
+    const { timeline, store } = this.#context;
     if (!timeline.anchor.isKnown) return;
     const endMs = Math.floor((timeline.nowMs() - hourSettlesMs) / hourMs) * hourMs;
     this.#nextHourMs ??= await this.#hourAfterLast();
-    const targets = port('latency').targets();
+    const targets = this.#latency.targets();
     for (let fromMs = Math.max(this.#nextHourMs, endMs - catchUpMs); fromMs < endMs; fromMs += hourMs) {
       if (this.#stopping.signal.aborted) return;
       const payload = await digestHour(store.measurements, targets, fromMs);
@@ -133,10 +142,9 @@ export class EvidenceService implements EvidencePort {
 
   /** What happened while this service was not there, or was lost on the way to it. Only reads when nothing was. */
   async #catchUp(): Promise<void> {
-    const { timeline, port } = this.#context;
-    const nowMs = timeline.nowMs();
-    for (const gap of await port('gap').between(nowMs - catchUpMs, nowMs)) await this.#attestGap(gap);
-    const incidents = await port('incident').list(nowMs - incidentCatchUpMs, nowMs, maxIncidents);
+    const nowMs = this.#context.timeline.nowMs();
+    for (const gap of await this.#gaps.between(nowMs - catchUpMs, nowMs)) await this.#attestGap(gap);
+    const incidents = await this.#incidents.list(nowMs - incidentCatchUpMs, nowMs, maxIncidents);
     for (const { id, endedAt } of [...incidents].reverse()) {
       if (endedAt === null || Date.parse(endedAt) > nowMs - incidentSettlesMs) continue;
       if ((await this.box.table.about(`incident-${id}`)) === null) await this.#attestIncident(id);

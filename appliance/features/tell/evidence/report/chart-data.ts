@@ -35,7 +35,7 @@ export interface ChartMatter extends Range {
 
 /** As many as fit on a page with words beside them. */
 const maxLanes = 8;
-const perSegment: Readonly<Partial<Record<Segment, number>>> = { anchor: 3 };
+const mostTelling: readonly Segment[] = ['anchor', 'isp', 'gateway', 'transit', 'lan', 'resolver', 'custom'];
 const marginMs = 30_000;
 const rowNumbers = statisticColumns.length + 1;
 const countAt = 1 + statisticColumns.indexOf('count');
@@ -128,11 +128,15 @@ function lanesOf(
     }))
     .filter((member) => member.dots.length > 0)
     .sort((a, b) => Number(used.includes(b.id)) - Number(used.includes(a.id)));
-  return segmentOrder
-    .flatMap((segment) =>
-      seen.filter((member) => member.segment === segment).slice(0, perSegment[segment] ?? 2),
-    )
+  const bySegment = Map.groupBy(seen, ({ segment }) => segment);
+  // One of each segment, then a second of each and so on, until the page is full.
+  const chosen = mostTelling
+    .flatMap((segment) => (bySegment.get(segment) ?? []).map((member, round) => ({ member, round })))
+    .sort((a, b) => a.round - b.round)
     .slice(0, maxLanes)
+    .map(({ member }) => member);
+  return segmentOrder
+    .flatMap((segment) => chosen.filter((member) => member.segment === segment))
     .map(({ name, segment, family, dots }) => ({
       title: segmentWords[segment],
       subtitle: outage.family === 'both' ? `${name}, ${familyWords[family]}` : name,

@@ -45,6 +45,14 @@ test('routers and targets outside keep theirs: they are what the report is about
     assert.ok(everything.includes(known), known);
 });
 
+test('routers of the provider keep theirs even where they are numbered from a private range', async () => {
+  const targets = matter.targets.map((target) =>
+    target.segment === 'isp' ? { ...target, address: '100.64.1.1' } : target,
+  );
+  const masked = await maskHome({ ...withFact('100.64.1.1 and 100.64.1.2'), targets });
+  assert.match(factOf(masked), /^100\.64\.1\.1 and 100\.64\.1\.x\d+$/);
+});
+
 test('two addresses stay two, and the same one stays the same', async () => {
   const { record, detail } = await maskHome(matter);
   const nodes = record.outages[0]?.evidence.nodes ?? [];

@@ -27,7 +27,7 @@ export async function maskHome(matter: ReportMatter): Promise<ReportMatter> {
     numbers.set(address, known);
     return `x${known}`;
   };
-  const isHome = (address: string) => isPrivate(address) || !outside.has(address.toLowerCase());
+  const isHome = (address: string) => !outside.has(address.toLowerCase());
   const maskText = (text: string) =>
     text
       .replace(hardware, (mac) => `${mac.slice(0, 9)}${numberOf(mac)}`)
@@ -85,6 +85,13 @@ function addressesOutside({ targets, record, detail }: ReportMatter): Set<string
     ...hops.filter((hop) => !isHomeHop(hop)).flatMap(({ addresses }) => addresses),
     ...detail.names.flatMap(({ answers, server }) => [...answers, server.replace(/^\w+:\/\//, '')]),
   ]);
+  const isProvider = ({ segment }: { segment: string | null }) => segment === 'isp' || segment === 'transit';
+  const provider = new Set([
+    ...members.filter(isProvider).flatMap(({ address }) => at(address)),
+    ...hops.filter(isProvider).flatMap(({ addresses }) => addresses),
+  ]);
+  // A provider may number its routers from private ranges; anybody else with such an address is at home.
+  for (const address of outside) if (isPrivate(address) && !provider.has(address)) outside.delete(address);
   // Whoever is at home in one place is at home everywhere.
   for (const { segment, address } of members) if (isHomeSegment(segment) && address) outside.delete(address);
   for (const hop of hops.filter(isHomeHop)) for (const address of hop.addresses) outside.delete(address);

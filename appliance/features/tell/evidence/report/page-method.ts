@@ -15,7 +15,7 @@ export function methodSection(matter: ReportMatter): Markup {
 <p>A box inside the home sends one small packet after the other to its router, to the first router of the provider, to routers beyond it and to well-known hosts of the Internet, and writes down each answer and each that did not come. At the first sign of trouble it asks up to twenty times a second. Where the path broke follows from who still answered: everything beyond that place is silent at the same time.</p>
 <ul>
 ${methodLines(matter).map((text) => html`<li>${text}</li>`)}
-<li>Rule of the verdict: ${rules.map((rule) => html`<code>${rule}</code> `)}. What it was drawn from is in data/incident.json, so that it can be drawn again.</li>
+<li>Rule of the verdict: <code>${rules.join(', ')}</code>. What it was drawn from is in data/incident.json, so that it can be drawn again.</li>
 ${exchanges === 0 ? null : html`<li>${exchanges} single exchanges around the event are in data/captures.json and data/exchanges.csv.</li>`}
 ${stepMs === undefined ? null : html`<li>data/points.csv holds what each target gave in steps of ${stepMs / 1000} s around each outage.</li>`}
 ${matter.attachments.map(

@@ -145,6 +145,12 @@ test('what is gone since the incident was entered, and what came after it, is sa
   world.incidents.set(12, exampleDetail());
 });
 
+test('a period says its day once, and twice where it crosses midnight', async () => {
+  assert.match(reportPage(await matterOf(12)), /22 Nov 2026, 10:30:03 to 10:31:38 \(local time/);
+  const detail = exampleDetail({ id: 31, endedAt: '2026-11-23T00:00:01.000Z' });
+  assert.match(reportPage(await matterOf(31, detail)), /22 Nov 2026, 10:30:03 to 23 Nov 2026, 00:00:01/);
+});
+
 test('an incident that nobody knows is an error that names it', async () => {
   await assert.rejects(matterOf(999), { code: 'INCIDENT_UNKNOWN', status: 404, message: /incident 999/ });
 });

@@ -1,4 +1,4 @@
-import { localTime } from '../../../../core/local-time.ts';
+import { localDay, localTime } from '../../../../core/local-time.ts';
 import type { EvidenceNode } from '../../../judge/outage/schema.ts';
 import { chartLabel, chartMarkup } from './chart.ts';
 import { chartOf } from './chart-data.ts';
@@ -65,9 +65,15 @@ ${verifySection(matter)}
 
 const time = ({ timezone }: ReportMatter, at: string) => localTime(Date.parse(at), timezone, true);
 
+/** Without the day where it is that of the start. */
+function endTime({ record, timezone }: ReportMatter, at: string): string {
+  const day = (text: string) => localDay(Date.parse(text), timezone);
+  return localTime(Date.parse(at), timezone, day(at) !== day(record.incident.startedAt));
+}
+
 function headerFacts(matter: ReportMatter): Markup {
   const { incident } = matter.record;
-  const end = incident.endedAt === null ? 'still going on' : `to ${time(matter, incident.endedAt)}`;
+  const end = incident.endedAt === null ? 'still going on' : `to ${endTime(matter, incident.endedAt)}`;
   const zone =
     matter.timezone === 'auto' ? Intl.DateTimeFormat().resolvedOptions().timeZone : matter.timezone;
   const durations = [
@@ -117,7 +123,7 @@ ${shown.map((outage, index) => {
   const chart = charts[index] ?? null;
   const end = outage.endedAt === null ? 'still going on' : seconds(outage.durationSeconds);
   return html`<h3>${time(matter, outage.startedAt)}: ${symptomWords[outage.symptom]}, ${familyWords[outage.family]}, ${end}</h3>
-<p>${outage.text}</p>
+${outages.length === 1 ? null : html`<p>${outage.text}</p>`}
 ${chart === null ? null : chartMarkup(chart, matter.timezone, chartLabel(chart, matter.timezone))}`;
 })}
 ${rest === 0 ? null : html`<p class="faint">${rest} more are in data/outages.csv.</p>`}`;
@@ -156,7 +162,7 @@ ${[...evidence.nodes]
 </tbody></table></div>
 ${evidence.facts.length === 0 ? null : html`<dl class="facts">${evidence.facts.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`}`,
 )}
-<p class="faint">Sent and lost from the beginning up to the verdict; last answer at that moment; medians before and during.</p>`;
+<p class="faint">Sent and lost since it began, and the last answer, when the verdict was last drawn; medians before and during.</p>`;
 }
 
 function nodeRow(node: EvidenceNode, { timezone }: ReportMatter): Markup {
