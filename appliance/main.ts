@@ -46,7 +46,8 @@ export interface ServiceOptions {
     engine: ProbeEngine;
     link: LinkWatch;
     names: NameResolver;
-    net?: NetworkTools;
+    /** Takes from the real tools, which work on `engine`, only what touches no network. */
+    net(real: NetworkTools): NetworkTools;
     /** Called once the service runs; what it returns undoes it. */
     onStarted(context: FeatureContext): Promise<() => Promise<void>>;
   };
@@ -116,6 +117,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
 
   const engine = simulation?.engine ?? createEngine({ clock, log: log.child({ part: 'engine' }) });
   const link = simulation?.link ?? createLinkWatch({ clock, log: log.child({ part: 'link' }) });
+  const tools = createNetworkTools(engine);
   const bus = new Bus(log.child({ part: 'bus' }));
   const context = {
     log,
@@ -127,7 +129,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     engine,
     link,
     names: simulation?.names ?? createNameResolver(),
-    net: simulation?.net ?? createNetworkTools(engine),
+    net: simulation?.net(tools) ?? tools,
     logs: logRing,
     about: { version: about.version, isDemo: simulation !== undefined, startedMonoMs, dataFolder },
   };

@@ -26,6 +26,15 @@ export interface GapPort {
   firstMs(): Promise<number | null>;
   /** The gap between the previous run and this one; null when there was none (or it is not yet known). */
   atStart(): Promise<Gap | null>;
+  /** Writes down a gap of the past and tells of it; for imports and the demo. */
+  recordPast(gap: PastGap): Promise<Gap>;
+}
+
+/** Epoch ms. */
+export interface PastGap {
+  reason: Gap['reason'];
+  startMs: number;
+  endMs: number;
 }
 
 declare module '../../../core/bus.ts' {

@@ -248,6 +248,38 @@ test('a process that stood still, and a machine that slept, are told apart', asy
   assert.equal(latency.saves, 2);
 });
 
+test('a gap of the past is written down and told as it is, and the extent is asked for again', async (t) => {
+  const { service, told, measure, settled, clock, brief, store } = await run(t);
+  measure(5 * second);
+  await settled();
+  const wallMs = clock.wallMs();
+  assert.equal(await service.firstMs(), wallMs - 5 * second);
+  const past = { reason: 'power', startMs: wallMs - 86_400_000, endMs: wallMs - 80_000_000 } as const;
+  const series = await store.measurements.openSeries({
+    kind: 'icmp',
+    line: 'main',
+    target: 'one',
+    family: 'ipv4',
+  });
+  const hourMs = Math.floor((past.startMs - minute) / 3_600_000) * 3_600_000;
+  await store.measurements.importHour(series, hourMs, [
+    {
+      startMonoMs: hourMs,
+      intervalMs: 1000,
+      rttUs: new Float64Array(60).fill(9000),
+      duplicates: 0,
+      reordered: 0,
+      late: 0,
+    },
+  ]);
+  await store.measurements.flush();
+  const recorded = await service.recordPast(past);
+  assert.deepEqual(brief(await service.between(0, wallMs)), [['power', past.startMs, past.endMs]]);
+  assert.deepEqual(told, [recorded]);
+  assert.equal(await service.firstMs(), hourMs);
+  await assert.rejects(service.recordPast({ ...past, endMs: past.startMs }), { code: 'GAP_INVALID' });
+});
+
 test('calm hours write nothing', async (t) => {
   const { measure, settled, store } = await run(t);
   let writes = 0;

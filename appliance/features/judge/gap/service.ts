@@ -1,11 +1,12 @@
-import { messageOf } from '../../../core/errors.ts';
+import { toIso } from '../../../core/clock.ts';
+import { AppError, messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LatencyPort, TargetExchange } from '../../watch/latency/schema.ts';
 import type { Gap } from '../outage/schema.ts';
 import { type GapStart, gapBefore, type RunNote } from './between-runs.ts';
 import { GapTable, type NewGap, toGap } from './gaps.ts';
 import { type Hole, HoleWatch } from './hole-watch.ts';
-import type { GapPort } from './schema.ts';
+import type { GapPort, PastGap } from './schema.ts';
 import { lastStoredMs, oldestStoredMs } from './stored.ts';
 
 /** What is shorter is no gap: a lost second shows in the series anyway. */
@@ -17,7 +18,7 @@ const settleMs = 2500;
 const maxWaiting = 32;
 const retryMs = 30_000;
 /** The beginning of all data changes by imports only. */
-const firstEveryMs = 10 * 60_000;
+const firstEveryMs = 60_000;
 
 interface Previous {
   before: GapStart | null;
@@ -94,6 +95,19 @@ export class GapService implements GapPort {
 
   async atStart(): Promise<Gap | null> {
     return this.#atStart;
+  }
+
+  async recordPast({ reason, startMs, endMs }: PastGap): Promise<Gap> {
+    if (!(startMs < endMs)) {
+      const text = `${toIso(startMs)} to ${toIso(endMs)}`;
+      throw new AppError('GAP_INVALID', `A gap of the past from ${text} has no length.`, { status: 400 });
+    }
+    // Its times are known for good: no boot, whose clock could move it.
+    const gap = { reason, startMs, endMs, endMonoMs: 0, lengthMs: null, boot: '', isKnown: true };
+    const recorded = this.#rowOf(gap, await this.#table.add(gap));
+    this.#first = null;
+    this.#tell(recorded, false);
+    return recorded;
   }
 
   async #lookBack(): Promise<Previous> {

@@ -78,6 +78,7 @@ function open(targets = [anchor], before: Gap | null = null) {
     between: async () => [],
     firstMs: async () => null,
     atStart: async () => before,
+    recordPast: () => Promise.reject(new Error('nobody imports here')),
   };
   const judged: LineVerdict = {
     line: 'main',

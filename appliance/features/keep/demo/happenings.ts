@@ -9,7 +9,8 @@ const dayMs = 24 * hourMs;
  * access: the line to the provider. router: the router restarts, then the line synchronises. upstream: behind the
  * provider's first router. names: the resolvers do not answer queries. ipv6: only IPv6. service: one destination.
  * power: the box is off too, nothing is measured. bufferbloat: an upload fills the queue. noise: packets are lost in
- * bursts. wifi: the box hangs on a bad Wi-Fi. route: one destination is reached by a longer way.
+ * bursts. wifi: the box hangs on Wi-Fi, and where the depth is large a neighbour's is in the way. route: one destination
+ * is reached by a longer way.
  */
 export type HappeningKind =
   | 'access'
@@ -28,7 +29,7 @@ export interface Happening {
   kind: HappeningKind;
   startedAtMs: number;
   endedAtMs: number;
-  /** How bad, in the unit of its kind: ms of delay for bufferbloat and route, share lost for noise; else 1. */
+  /** In the unit of its kind: ms of delay for bufferbloat and route, share lost for noise, times the loss for wifi; else 1. */
   depth: number;
   /** For service and route. */
   address?: string;
@@ -55,13 +56,16 @@ const told: readonly (Omit<Happening, 'startedAtMs' | 'endedAtMs'> & {
   { kind: 'access', daysAgo: 1, at: '18:42:07', minutes: 9.4, depth: 1 },
   { kind: 'bufferbloat', daysAgo: 2, at: '19:04:30', minutes: 74, depth: 190 },
   { kind: 'router', daysAgo: 3, at: '03:12:40', minutes: 2.6, depth: 1 },
-  { kind: 'noise', daysAgo: 4, at: '16:20:00', minutes: 35, depth: 0.06 },
+  { kind: 'noise', daysAgo: 4, at: '16:20:00', minutes: 14, depth: 0.07 },
   { kind: 'service', daysAgo: 6, at: '13:17:12', minutes: 41, depth: 1, address: demoAddresses.quad9 },
   { kind: 'upstream', daysAgo: 12, at: '09:31:18', minutes: 24, depth: 1 },
   { kind: 'names', daysAgo: 19, at: '20:05:44', minutes: 38, depth: 1 },
   { kind: 'ipv6', daysAgo: 27, at: '01:02:10', minutes: 188, depth: 1 },
   { kind: 'power', daysAgo: 33, at: '17:12:33', minutes: 134, depth: 1 },
   { kind: 'wifi', daysAgo: 48, at: '08:30:00', minutes: 7 * 24 * 60, depth: 1 },
+  { kind: 'wifi', daysAgo: 47, at: '19:10:00', minutes: 8, depth: 7 },
+  { kind: 'wifi', daysAgo: 44, at: '20:35:20', minutes: 11, depth: 7 },
+  { kind: 'wifi', daysAgo: 42, at: '18:52:10', minutes: 7, depth: 7 },
   {
     kind: 'route',
     daysAgo: 96,
@@ -70,7 +74,7 @@ const told: readonly (Omit<Happening, 'startedAtMs' | 'endedAtMs'> & {
     depth: 11,
     address: demoAddresses.google,
   },
-  { kind: 'bufferbloat', daysAgo: 118, at: '18:30:00', minutes: 205, depth: 240 },
+  { kind: 'bufferbloat', daysAgo: 118, at: '18:30:00', minutes: 105, depth: 240 },
   { kind: 'access', daysAgo: 152, at: '10:47:20', minutes: 317, depth: 1 },
   { kind: 'upstream', daysAgo: 187, at: '14:20:05', minutes: 52, depth: 1 },
   { kind: 'access', daysAgo: 221, at: '12:00:00', minutes: 47, depth: 1 },
@@ -133,8 +137,8 @@ function ordinaryDay(seed: number, day: number, dayStartMs: number, daysAgo: num
   if (draw(1) < (isOldLine ? 0.16 : 0.035)) add('access', 24 * draw(2), length(3), 1);
   if (draw(4) < 0.02) add('upstream', 24 * draw(5), length(6), 1);
   if (draw(7) < 0.015) add('names', 24 * draw(8), 0.5 + 12 * draw(9), 1);
-  if (draw(10) < 0.03) add('noise', 24 * draw(11), 8 + 50 * draw(12), 0.02 + 0.08 * draw(13));
-  if (draw(14) < 0.14) add('bufferbloat', 16.5 + 4 * draw(15), 12 + 50 * draw(16), 60 + 120 * draw(17));
+  if (draw(10) < 0.03) add('noise', 24 * draw(11), 6 + 10 * draw(12), 0.06 + 0.03 * draw(13));
+  if (draw(14) < 0.12) add('bufferbloat', 16.5 + 4 * draw(15), 6 + 24 * draw(16), 60 + 120 * draw(17));
   // The provider works on its network in the small hours, about once a month.
   if (draw(18) < 0.03) add('access', 1 + 2 * draw(19), 3 + 11 * draw(20), 1);
   if (draw(21) < 0.008) add('router', 24 * draw(22), 2 + draw(23), 1);

@@ -1,7 +1,9 @@
 import type { Family, Segment } from '../../../core/shapes.ts';
 import { slot } from '../../../core/storing.ts';
 import type { DemoPlan, Happening } from './happenings.ts';
+import { household } from './household.ts';
 import { exponential, seedOf, uniform, wander } from './noise.ts';
+import { isAtHome, silenceOf } from './silence.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -27,9 +29,21 @@ const transitUs: Readonly<Record<string, number>> = {
   '2620:fe::fe': 7900,
 };
 
+/** Routers behind the provider's first one, by their place on the path. */
+const routerUs: Readonly<Record<string, number>> = {
+  [household.hops.ipv4[1]]: 700,
+  [household.hops.ipv6[1]]: 800,
+  [household.hops.ipv4[2]]: 1500,
+  [household.hops.ipv6[2]]: 1600,
+};
+
 /** A loss burst of the line lasts one block; within it this share is lost. */
-const blockMs = 8000;
-const lostInBlock = 0.4;
+const blockMs = 1000;
+const lostInBlock = 0.25;
+/** The share of noise that comes in bursts; the rest falls on single packets. */
+const burstShare = 0.1;
+/** Routers answer their own pings last, and not always. */
+const routerLoss = 0.0008;
 
 /** Numbers that tell the draws of one exchange apart. */
 const draw = {
@@ -94,13 +108,22 @@ export class LineModel {
     return this.#hourOf(atMs).happenings.filter((one) => one.startedAtMs <= atMs && atMs < one.endedAtMs);
   }
 
-  /** Everything about a moment that all targets share. */
-  #pathAt(hour: HourOfYear, atMs: number): Path {
+  /** How much the house and the neighbourhood are doing at a moment, about 0..1. */
+  loadAt(atMs: number): number {
+    return this.#loadIn(this.#hourOf(atMs), atMs);
+  }
+
+  #loadIn(hour: HourOfYear, atMs: number): number {
     const share = (atMs - hour.startedAtMs) / hourMs;
     const mean = hour.load[0] * (1 - share) + hour.load[1] * share;
-    const load = mean * (0.55 + 0.9 * wander(this.#seed + 11, atMs / 300_000));
+    return mean * (0.55 + 0.9 * wander(this.#seed + 11, atMs / 300_000));
+  }
+
+  /** Everything about a moment that all targets share. */
+  #pathAt(hour: HourOfYear, atMs: number): Path {
+    const load = this.#loadIn(hour, atMs);
     const line = atMs < this.plan.providerChangedAtMs ? oldLine : newLine;
-    const path: Path = { line, load, active: none, hasWifi: false, bloatUs: 0, noise: 0, block: 0 };
+    const path: Path = { line, load, active: none, wifi: 0, bloatUs: 0, noise: 0, block: 0 };
     if (hour.happenings.length > 0) this.#addHappenings(path, hour.happenings, atMs);
     path.block = Math.floor(atMs / blockMs);
     return path;
@@ -111,7 +134,7 @@ export class LineModel {
     for (const one of happenings) {
       if (atMs < one.startedAtMs || atMs >= one.endedAtMs) continue;
       active.push(one);
-      if (one.kind === 'wifi') path.hasWifi = true;
+      if (one.kind === 'wifi') path.wifi = Math.max(path.wifi, one.depth);
       if (one.kind === 'noise') path.noise = one.depth;
       // A full queue breathes: senders back off together and fill it again.
       const fill =
@@ -132,14 +155,13 @@ export class LineModel {
 
   #isLost(target: ModelTarget, path: Path, seed: number, at: number): boolean {
     const chance = uniform(seed + draw.loss, at);
-    if (path.hasWifi && chance < 0.004 + 0.02 * path.load) return true;
-    if (target.segment === 'gateway') return chance < 0.00001;
-    let ratio = path.line.lossRatio * (1 + 4 * path.load);
-    // A router answers its own pings last, and not always.
-    if (target.segment === 'isp') ratio += 0.0008;
+    if (path.wifi > 0 && chance < path.wifi * (0.008 + 0.01 * path.load)) return true;
+    if (isAtHome(target)) return chance < 0.00001;
+    let ratio = path.line.lossRatio * (1 + 4 * path.load) + (1 - burstShare) * path.noise;
+    if (target.segment === 'isp' || target.segment === 'transit') ratio += routerLoss;
     if (path.bloatUs > 0) ratio += 0.012;
     if (chance < ratio) return true;
-    const burst = 0.0003 + 3 * path.line.lossRatio * path.load + path.noise / lostInBlock;
+    const burst = 0.0003 + 3 * path.line.lossRatio * path.load + (burstShare * path.noise) / lostInBlock;
     const isBlock = uniform(this.#seed + 14, path.block) < burst;
     return isBlock && uniform(seed + draw.loss + 100, at) < lostInBlock;
   }
@@ -147,8 +169,9 @@ export class LineModel {
   #rttUs(target: ModelTarget, path: Path, seed: number, at: number): number {
     const { line } = path;
     let us = 310 + 70 * exponential(seed + draw.lan, at);
-    if (path.hasWifi) us += this.#wifiUs(path, seed, at);
+    if (path.wifi > 0) us += this.#wifiUs(path, seed, at);
     const tail = uniform(seed + draw.tail, at);
+    if (target.segment === 'lan') return us + 130; // past the switch and through another machine's stack
     if (target.segment === 'gateway')
       return tail < 0.004 ? us + 9000 * uniform(seed + draw.tailSize, at) : us;
     us += line.accessUs + line.accessNoiseUs * exponential(seed + draw.access, at) + path.bloatUs;
@@ -162,6 +185,8 @@ export class LineModel {
   /** From the provider's first router on. */
   #beyondUs(target: ModelTarget, path: Path, seed: number, at: number): number {
     if (target.segment === 'isp') return 350 * exponential(seed + draw.hop, at);
+    if (target.segment === 'transit')
+      return (routerUs[target.address] ?? 1000) + 400 * exponential(seed + draw.hop, at);
     if (target.segment === 'resolver') return 700 + (target.kind === 'dns' ? namesUs(seed, at) : 0);
     const base = transitUs[target.address] ?? 3000 + 30_000 * uniform(seed, 0);
     const detour = path.active.find((one) => one.kind === 'route' && one.address === target.address);
@@ -181,7 +206,7 @@ export class LineModel {
       const endedAtMs = startedAtMs + hourMs;
       this.#hour = {
         startedAtMs,
-        load: [this.#loadAt(startedAtMs), this.#loadAt(endedAtMs)],
+        load: [this.#meanLoadAt(startedAtMs), this.#meanLoadAt(endedAtMs)],
         happenings: this.plan.happenings.filter(
           (one) => one.startedAtMs < endedAtMs && one.endedAtMs > startedAtMs,
         ),
@@ -191,7 +216,7 @@ export class LineModel {
   }
 
   /** Busy in the evening, more so at the end of the week; a second hump on free afternoons; no two days alike. */
-  #loadAt(atMs: number): number {
+  #meanLoadAt(atMs: number): number {
     const { hour, weekday } = this.#localHour(atMs);
     const hump = (centre: number, width: number) => Math.exp(-(((hour - centre) / width) ** 2));
     const isFree = weekday === 6 || weekday === 0;
@@ -214,7 +239,8 @@ interface Path {
   line: typeof oldLine;
   load: number;
   active: readonly Happening[];
-  hasWifi: boolean;
+  /** How bad the Wi-Fi is that the box hangs on; 0 on a cable. */
+  wifi: number;
   bloatUs: number;
   /** Share lost while the line is noisy. */
   noise: number;
@@ -222,36 +248,6 @@ interface Path {
 }
 
 const none: readonly Happening[] = [];
-
-/** How long a router is away before its line synchronises. */
-const routerBootShare = 0.6;
-
-/** 0 when the happening lets the target answer, else the kind of silence. */
-function silenceOf(one: Happening, target: ModelTarget, atMs: number): number {
-  const isHome = target.segment === 'gateway';
-  switch (one.kind) {
-    case 'power':
-      return slot.skipped;
-    case 'access':
-      return isHome ? 0 : slot.timeout;
-    case 'router': {
-      const isBooting = atMs < one.startedAtMs + (one.endedAtMs - one.startedAtMs) * routerBootShare;
-      return isBooting || !isHome ? slot.timeout : 0;
-    }
-    case 'upstream':
-      // The provider's own network answers; its last router says that there is no way on.
-      if (isHome || target.segment === 'isp' || target.segment === 'resolver') return 0;
-      return target.family === 'ipv4' ? slot.timeout : slot.unreachable;
-    case 'names':
-      return target.kind === 'dns' ? slot.timeout : 0;
-    case 'ipv6':
-      return target.family === 'ipv6' && !isHome ? slot.timeout : 0;
-    case 'service':
-      return target.address === one.address ? slot.timeout : 0;
-    default:
-      return 0;
-  }
-}
 
 /** Most names are in the resolver's cache; the others it has to ask for. */
 function namesUs(seed: number, at: number): number {

@@ -4,18 +4,25 @@ import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
+import type { NetworkTools } from '../../../core/network.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from '../../../core/probing.ts';
+import type { Family, Segment } from '../../../core/shapes.ts';
 import type {} from '../../judge/state/schema.ts'; // the port "state"
 import type { Target, TargetList } from '../../watch/latency/schema.ts';
 import { type ChronicleEvent, chronicleOf } from './chronicle.ts';
 import { planYear } from './happenings.ts';
 import { LineModel } from './line-model.ts';
+import { PastJudging } from './past-judging.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 import { createSimulatedLink, createSimulatedNames } from './simulated-link.ts';
+import { createSimulatedNetwork, type RealTools } from './simulated-network.ts';
 import { importYear } from './year.ts';
 
 /** The provider's routers are found by a search that starts with the service; history is for them too. */
 const settleMs = 3000;
+/** The rest of the path takes its searches a little longer; after this the past is judged without it. */
+const wholeAfterMs = 20_000;
+const line = 'main';
 
 export interface DemoOptions {
   clock: Clock;
@@ -32,7 +39,9 @@ export interface DemoParts {
   engine: ProbeEngine;
   link: LinkWatch;
   names: NameResolver;
-  /** What happened over the year, in time order. */
+  /** Network tools that touch no network. */
+  net(real: RealTools): NetworkTools;
+  /** What happened over the year besides outages and gaps, in time order. */
   chronicle: readonly ChronicleEvent[];
   /** Fills the year in the background; the returned function ends that and waits. */
   onStarted(context: FeatureContext): Promise<() => Promise<void>>;
@@ -45,12 +54,13 @@ export async function demoParts(options: DemoOptions): Promise<DemoParts> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'ist-demo-'));
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
   const model = new LineModel(seed, planYear(seed, clock.wallMs(), days), timezone);
-  const chronicle = chronicleOf(model.plan, 'main');
+  const chronicle = chronicleOf(model.plan, line);
   return {
     dataFolder,
     engine: new SimulatedEngine(clock, model),
     link: createSimulatedLink(),
     names: createSimulatedNames(),
+    net: (real) => createSimulatedNetwork(clock, model, real),
     chronicle,
     onStarted: (context) => fill(context, model, chronicle, fineDays),
     remove: () => rm(dataFolder, { recursive: true, force: true }),
@@ -65,30 +75,34 @@ async function fill(
 ): Promise<() => Promise<void>> {
   const { log, store, clock } = context;
   const stopping = new AbortController();
+  const { signal } = stopping;
   const state = context.port('state');
   for (const event of chronicle) state.record(event);
   const startedMs = clock.monoMs();
+  const sinceStartMs = () => Math.round(clock.monoMs() - startedMs);
+  const judging = new PastJudging({ context, model, line, signal });
+  const targets = () => context.port('latency').targets();
   const work = async () => {
-    const targets = await settledTargets(context, stopping.signal);
+    await providerFound(context, signal);
     const total = await importYear({
       measurements: store.measurements,
       model,
       targets,
       fineDays,
       coarseMs: 10_000,
-      signal: stopping.signal,
-      onDay: ({ daysDone, days }) => {
-        if (daysDone === 2 || daysDone % 60 === 0 || daysDone === days) {
-          const tookMs = Math.round(clock.monoMs() - startedMs);
-          log.info({ daysDone, days, tookMs }, 'the demo has more of its year');
-        }
+      signal,
+      async onDay({ daysDone, days, fromMs }) {
+        // What is judged is measured, too: an incident keeps its seconds.
+        if (isWhole(targets()) || sinceStartMs() >= wholeAfterMs) await judging.backTo(fromMs, targets());
+        if (daysDone === 2 || daysDone % 60 === 0 || daysDone === days)
+          log.info({ daysDone, days, tookMs: sinceStartMs() }, 'the demo has more of its year');
       },
     });
-    log.info({ ...total, tookMs: Math.round(clock.monoMs() - startedMs) }, 'the demo has its year');
+    await judging.backTo(model.plan.startedAtMs, targets());
+    log.info({ ...total, ...judging.total, tookMs: sinceStartMs() }, 'the demo has its year');
   };
   const filling = work().catch((error: unknown) => {
-    if (!stopping.signal.aborted)
-      log.error({ err: error }, `the demo's year is not complete: ${messageOf(error)}`);
+    if (!signal.aborted) log.error({ err: error }, `the demo's year is not complete: ${messageOf(error)}`);
   });
   return async () => {
     stopping.abort();
@@ -96,27 +110,32 @@ async function fill(
   };
 }
 
-/** The targets once gateway and provider of both families are among them, or those there are after a moment. */
-function settledTargets(
-  { bus, clock, port }: FeatureContext,
-  signal: AbortSignal,
-): Promise<readonly Target[]> {
-  const isComplete = (targets: readonly Target[]) =>
+/** Every part of the path is probed; the judge of the past asks all of them. */
+function isWhole(targets: readonly Target[]): boolean {
+  const has = (segment: Segment, family: Family) =>
+    targets.some((target) => target.segment === segment && target.family === family);
+  const path = (['gateway', 'isp', 'transit', 'anchor'] as const).every(
+    (segment) => has(segment, 'ipv4') && has(segment, 'ipv6'),
+  );
+  return path && has('lan', 'ipv4');
+}
+
+/** Resolves once the provider's first router of both families is probed, or after a moment. */
+function providerFound({ bus, clock, port }: FeatureContext, signal: AbortSignal): Promise<void> {
+  const isFound = (targets: readonly Target[]) =>
     targets.filter(({ segment }) => segment === 'isp').length >= 2;
-  const now = port('latency').targets();
-  if (isComplete(now)) return Promise.resolve(now);
+  if (isFound(port('latency').targets())) return Promise.resolve();
   return new Promise((resolve) => {
-    const finish = (targets: readonly Target[]) => {
+    const finish = () => {
       unsubscribe();
       cancel();
-      signal.removeEventListener('abort', onAbort);
-      resolve(targets);
+      signal.removeEventListener('abort', finish);
+      resolve();
     };
-    const onAbort = () => finish([]);
     const unsubscribe = bus.on('target.changed', ({ targets }: TargetList) => {
-      if (isComplete(targets)) finish(targets);
+      if (isFound(targets)) finish();
     });
-    const cancel = clock.after(settleMs, () => finish(port('latency').targets()));
-    signal.addEventListener('abort', onAbort, { once: true });
+    const cancel = clock.after(settleMs, finish);
+    signal.addEventListener('abort', finish, { once: true });
   });
 }

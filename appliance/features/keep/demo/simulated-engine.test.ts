@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Clock } from '../../../core/clock.ts';
 import type { Exchange, ProbeTarget } from '../../../core/probing.ts';
 import { planYear } from './happenings.ts';
-import { household } from './household.ts';
+import { household, segmentOf } from './household.ts';
 import { LineModel } from './line-model.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 import { createSimulatedLink, createSimulatedNames } from './simulated-link.ts';
@@ -127,8 +127,27 @@ test('the way to a destination can be walked hop by hop, and its MTU found', asy
   }
   const hops = [household.gateway.ipv4, ...household.hops.ipv4];
   assert.deepEqual(path, [...hops.map((hop) => `hop ${hop}`), 'ok 1.1.1.1']);
+  assert.deepEqual(hops.map(segmentOf), ['gateway', 'isp', 'transit', 'transit']);
   assert.equal((await ask({ sizeBytes: 1472, dontFragment: true })).mtu, 1492);
   assert.equal((await ask({ sizeBytes: 1464, dontFragment: true })).outcome, 'ok');
+});
+
+test('at home the storage box answers, and nobody else', async () => {
+  const { engine, pass } = await makeEngine();
+  const outcomes: string[] = [];
+  for (const number of [29, 30, 31]) {
+    const answer = engine.probeOnce({
+      kind: 'icmp',
+      family: 'ipv4',
+      address: `192.168.178.${number}`,
+      timeoutMs: 300,
+    });
+    pass(400);
+    const { outcome, rttUs } = await answer;
+    outcomes.push(outcome);
+    if (outcome === 'ok') assert.ok(rttUs > 300 && rttUs < 1500, String(rttUs));
+  }
+  assert.deepEqual(outcomes, ['timeout', 'ok', 'timeout']);
 });
 
 test('a question that is given up fails with its reason', async () => {

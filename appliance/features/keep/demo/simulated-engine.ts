@@ -8,8 +8,9 @@ import type {
   ProbeEngine,
   ProbeTarget,
 } from '../../../core/probing.ts';
+import type { Family } from '../../../core/shapes.ts';
 import { slot } from '../../../core/storing.ts';
-import { hopsTo, household, replyTtlOf, segmentOf } from './household.ts';
+import { hopsTo, household, isThere, replyTtlOf, segmentOf } from './household.ts';
 import type { LineModel } from './line-model.ts';
 import { uniform } from './noise.ts';
 
@@ -171,6 +172,7 @@ export class SimulatedEngine implements ProbeEngine {
 
   #sample(target: Pick<ProbeTarget, 'kind' | 'family' | 'address'>, monoMs: number): number {
     const { kind, family, address } = target;
+    if (!isThere(address)) return slot.timeout;
     return this.#model.sample(
       { kind, family, address, segment: segmentOf(address) },
       monoMs + this.#offsetMs,
@@ -190,7 +192,7 @@ export class SimulatedEngine implements ProbeEngine {
       errno: 0,
       icmpType: isUnreachable ? 1 : 0, // RFC 4443 §3.1: destination unreachable, no route
       icmpCode: 0,
-      from: isUnreachable ? (household.hops[family].at(-1) ?? '') : '',
+      from: isUnreachable ? household.hops[family][0] : '',
       isReordered: false,
       isKernelStamped: true,
     };
@@ -218,21 +220,30 @@ export class SimulatedEngine implements ProbeEngine {
     const answering = isTooBig ? path[0] : hop;
     const kind = request.kind === 'udp' || answering !== undefined ? 'icmp' : request.kind;
     const value = this.#sample({ kind, family, address: answering ?? address }, this.#clock.monoMs());
-    const isAnswered = value >= 0;
-    const outcome = !isAnswered ? outcomeOf(value) : isTooBig ? 'too-big' : hop !== undefined ? 'hop' : 'ok';
+    if (value === slot.unreachable) return this.#refusal(family);
+    if (value < 0) return { ...silence, outcome: outcomeOf(value) };
+    const outcome = isTooBig ? 'too-big' : hop !== undefined ? 'hop' : 'ok';
     return {
+      ...silence,
       outcome,
-      rttUs: isAnswered ? value : Number.NaN,
-      ttl: isAnswered ? replyTtlOf(answering ?? address, family) : 0,
-      from: isAnswered ? (answering ?? address) : '',
-      icmpType: isAnswered ? errorTypes[family][isTooBig ? 'tooBig' : hop !== undefined ? 'hop' : 'none'] : 0,
+      rttUs: value,
+      ttl: replyTtlOf(answering ?? address, family),
+      from: answering ?? address,
+      icmpType: errorTypes[family][outcome],
       icmpCode: isTooBig && family === 'ipv4' ? 4 : 0,
-      errno: 0,
-      mtu: isAnswered && isTooBig ? household.mtu : 0,
-      tcpInfoRttUs: isAnswered && kind === 'tcp' ? value : Number.NaN,
-      reply: isAnswered && kind === 'dns' && request.query ? emptyReply(request.query) : null,
-      isKernelStamped: true,
+      mtu: isTooBig ? household.mtu : 0,
+      tcpInfoRttUs: kind === 'tcp' ? value : Number.NaN,
+      reply: kind === 'dns' && request.query ? emptyReply(request.query) : null,
     };
+  }
+
+  /** The provider's first router has no way on and says so. */
+  #refusal(family: Family): OneShotResult {
+    const from = household.hops[family][0];
+    const rttUs = this.#sample({ kind: 'icmp', family, address: from }, this.#clock.monoMs());
+    if (rttUs < 0) return { ...silence, outcome: 'timeout' };
+    const ttl = replyTtlOf(from, family);
+    return { ...silence, outcome: 'unreachable', rttUs, ttl, from, icmpType: errorTypes[family].unreachable };
   }
 
   #wait(waitMs: number, signal?: AbortSignal): Promise<void> {
@@ -255,8 +266,22 @@ const headerBytes = { ipv4: 28, ipv6: 48 } as const;
 
 /** Types of RFC 792 and RFC 4443. */
 const errorTypes = {
-  ipv4: { none: 0, hop: 11, tooBig: 3 },
-  ipv6: { none: 0, hop: 3, tooBig: 2 },
+  ipv4: { ok: 0, hop: 11, 'too-big': 3, unreachable: 3 },
+  ipv6: { ok: 0, hop: 3, 'too-big': 2, unreachable: 1 },
+} as const;
+
+/** What is told of a single probe that nobody answered. */
+const silence = {
+  rttUs: Number.NaN,
+  ttl: 0,
+  from: '',
+  icmpType: 0,
+  icmpCode: 0,
+  errno: 0,
+  mtu: 0,
+  tcpInfoRttUs: Number.NaN,
+  reply: null,
+  isKernelStamped: true,
 } as const;
 
 function outcomeOf(value: number): 'ok' | 'unreachable' | 'local' | 'skipped' | 'timeout' {

@@ -1,17 +1,25 @@
 import type { LinkFacts, LinkWatch, NameResolver } from '../../../core/probing.ts';
 import { household } from './household.ts';
-import { mix, seedOf } from './noise.ts';
+import { addressesOf } from './simulated-internet.ts';
 
 /** The household's link; it never changes while the demo runs. */
 export function createSimulatedLink(): LinkWatch {
-  const { interfaceName, gateway, addresses, resolvers } = household;
+  const { interfaceName, gateway, addresses, networks, resolvers } = household;
   const facts: LinkFacts = {
     defaultRoutes: [
       { family: 'ipv4', interfaceName, gateway: gateway.ipv4, metric: 100 },
       { family: 'ipv6', interfaceName, gateway: gateway.ipv6, metric: 100 },
     ],
     resolvers: [...resolvers],
-    interfaces: [{ name: interfaceName, isUp: true, hasCarrier: true, addresses: [...addresses] }],
+    interfaces: [
+      {
+        name: interfaceName,
+        isUp: true,
+        hasCarrier: true,
+        addresses: [...addresses],
+        networks: [...networks],
+      },
+    ],
   };
   return {
     read: async () => structuredClone(facts),
@@ -23,15 +31,10 @@ export function createSimulatedLink(): LinkWatch {
 
 const recordTypes = { A: 1, AAAA: 28 } as const;
 
-/** Names without a network: addresses are themselves, every name has one address kept for documentation. */
+/** Names without a network: the addresses that the simulated name servers give, too. */
 export function createSimulatedNames(): NameResolver {
   return {
-    async resolve(host, family) {
-      const isIpv6 = host.includes(':');
-      if (isIpv6 || /^\d+(\.\d+){3}$/.test(host)) return isIpv6 === (family === 'ipv6') ? [host] : [];
-      const number = mix(seedOf(host, 1), 0) % 250;
-      return [family === 'ipv4' ? `198.51.100.${number + 1}` : `2001:db8:90::${(number + 1).toString(16)}`];
-    },
+    resolve: async (host, family) => [...addressesOf(host, family)],
     encodeQuery(name, type) {
       // RFC 1035 §4.1: header with RD set and one question.
       const labels = name.split('.').filter((label) => label !== '');
