@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import about from '../package.json' with { type: 'json' };
 import { openConfig } from './config/load.ts';
+import { localCaller } from './core/access.ts';
 import { Bus } from './core/bus.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { AppError, messageOf } from './core/errors.ts';
@@ -140,6 +141,8 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     routes: wired.routes,
     metrics: wired.metrics,
     streams: wired.streams,
+    adminStreams: wired.adminStreams,
+    gates: wired.gates.length > 0 ? wired.gates : [{ name: 'everybody', check: () => localCaller }],
     bus,
     clock,
     log: log.child({ part: 'http' }),

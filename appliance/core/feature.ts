@@ -9,8 +9,50 @@ import type { LineState } from './shapes.ts';
 import type { Migration, Store } from './storing.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Who may call a route. `open` needs nothing; the others need a session or a key that carries the scope. */
-export type Scope = 'open' | 'read' | 'run' | 'write' | 'admin';
+/**
+ * Who may call a route. `open` needs nothing. `read`, `run`, `write` and `admin` are carried by people and by keys, each
+ * with those before it. `account` is a person about himself, `owner` the owner in person: no key carries these two.
+ */
+export type Scope = 'open' | 'read' | 'run' | 'write' | 'admin' | 'account' | 'owner';
+
+/** Who makes a request. */
+export interface Caller {
+  /** `local`: came over the unix socket, whose file permission has decided; `nobody`: showed nothing. */
+  kind: 'local' | 'session' | 'key' | 'nobody';
+  /** For logs and lists. */
+  name: string;
+  accountId: string | null;
+  sessionId: string | null;
+  keyId: string | null;
+  /** Everything that the caller may ask for, written out. */
+  scopes: readonly Scope[];
+  isOwner: boolean;
+}
+
+/** What a gate sees of a request, before its body is read. */
+export interface GateRequest {
+  method: string;
+  /** Pattern of the route that matched; null where none did. */
+  route: string | null;
+  scope: Scope;
+  isBeforeClaim: boolean;
+  asksPassword: boolean;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of the client, as the connection says; empty on the unix socket. */
+  address: string;
+  isLocal: boolean;
+  /** Came over TLS. */
+  isSecure: boolean;
+}
+
+/** Stands before every route, static file and upgrade. */
+export interface AccessGate {
+  name: string;
+  /** Gives the caller, better known where it can tell more, or refuses with an AppError and its status. */
+  check(request: GateRequest, caller: Caller): Caller | Promise<Caller>;
+  /** Whether somebody who was let in may stay; asked every few seconds for connections that stay open. */
+  mayStay?(caller: Caller): boolean;
+}
 
 /** A body that is not JSON: set the type, give text, bytes or a stream. */
 export class RawReply {
@@ -25,6 +67,17 @@ export class RawReply {
   }
 }
 
+/** An answer together with headers of its own, cookies for example. */
+export class WithHeaders<Answer> {
+  readonly answer: Answer;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+
+  constructor(answer: Answer, headers: Readonly<Record<string, string | string[]>>) {
+    this.answer = answer;
+    this.headers = headers;
+  }
+}
+
 /** A JSON answer of this shape that its route has written itself, because it is too long to go through objects. */
 export class JsonBytes<Shape> {
   declare readonly shape: Shape; // for the type only
@@ -35,12 +88,18 @@ export class JsonBytes<Shape> {
   }
 }
 
-type JsonAnswer<Shape> = Shape | JsonBytes<Shape>;
+type JsonAnswer<Shape> = Shape | JsonBytes<Shape> | WithHeaders<Shape>;
 
 export interface RouteRequest<Query, Params, Body> {
   query: Query;
   params: Params;
   body: Body;
+  caller: Caller;
+  /** Of the client; empty on the unix socket. */
+  address: string;
+  isSecure: boolean;
+  /** What the client calls itself: a stranger's text. */
+  userAgent: string;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
 }
@@ -52,6 +111,10 @@ export interface Route {
   /** Further paths that mean the same (the reference's). */
   aliases?: readonly string[];
   scope: Scope;
+  /** Answers before the appliance has an owner; all others are closed until then. */
+  isBeforeClaim?: true;
+  /** Grave: a person must have given the password within the last minutes, and no key will do. */
+  asksPassword?: true;
   tag: string;
   summary: string;
   query?: TSchema;
@@ -286,6 +349,10 @@ export interface FeatureParts {
   jobs?: readonly CalendarJob[];
   /** Bus events that go onto the live stream as they are. */
   streams?: readonly EventName[];
+  /** The same for events that tell of settings, devices or folders: only callers with the scope `admin` get them. */
+  adminStreams?: readonly EventName[];
+  /** Run for every request, after the gates that know the network; in the order of the features. */
+  gates?: readonly AccessGate[];
   provides?: Partial<FeaturePorts>;
 }
 

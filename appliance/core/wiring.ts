@@ -1,12 +1,22 @@
 import type { EventName } from './bus.ts';
 import { AppError } from './errors.ts';
-import type { Feature, FeatureContext, FeatureParts, FeaturePorts, Metric, Route } from './feature.ts';
+import type {
+  AccessGate,
+  Feature,
+  FeatureContext,
+  FeatureParts,
+  FeaturePorts,
+  Metric,
+  Route,
+} from './feature.ts';
 
 export interface WiredFeatures {
   parts: FeatureParts[];
   routes: Route[];
   metrics: Metric[];
   streams: EventName[];
+  adminStreams: EventName[];
+  gates: AccessGate[];
   port: FeatureContext['port'];
 }
 
@@ -16,7 +26,14 @@ export function setUpFeatures(
   shared: Omit<FeatureContext, 'port'>,
 ): WiredFeatures {
   const ports = new Map<string, unknown>();
-  const wired: Omit<WiredFeatures, 'port'> = { parts: [], routes: [], metrics: [], streams: [] };
+  const wired: Omit<WiredFeatures, 'port'> = {
+    parts: [],
+    routes: [],
+    metrics: [],
+    streams: [],
+    adminStreams: [],
+    gates: [],
+  };
   const port = <Name extends keyof FeaturePorts>(name: Name): FeaturePorts[Name] => {
     if (!ports.has(name))
       throw new AppError('PORT_MISSING', `No feature before this one provides the port "${String(name)}"`);
@@ -29,6 +46,8 @@ export function setUpFeatures(
     wired.routes.push(...(parts.routes ?? []));
     wired.metrics.push(...(parts.metrics ?? []));
     wired.streams.push(...(parts.streams ?? []));
+    wired.adminStreams.push(...(parts.adminStreams ?? []));
+    wired.gates.push(...(parts.gates ?? []));
     for (const [name, value] of Object.entries(parts.provides ?? {})) {
       if (ports.has(name))
         throw new AppError(

@@ -97,12 +97,21 @@ function sendError(
   const { status, code, message, details } = told;
   const body: ErrorReply = { error: details === undefined ? { code, message } : { code, message, details } };
   reply.removeHeader('content-disposition');
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="ist"'); // RFC 9110 §15.5.2; asks no browser
+  const wait = retryAfterOf(details);
+  if (wait !== null) reply.header('retry-after', String(wait));
   return reply
     .code(status)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(body);
+}
+
+/** Seconds, where the error's details tell them. */
+function retryAfterOf(details: unknown): number | null {
+  if (typeof details !== 'object' || details === null || !('retryAfterSeconds' in details)) return null;
+  return typeof details.retryAfterSeconds === 'number' ? details.retryAfterSeconds : null;
 }
 
 function describe(error: unknown): { status: number; code: string; message: string; details?: unknown } {

@@ -104,11 +104,18 @@ test('further gates run after ours, in order, and know the scope and the door', 
   const seen: string[] = [];
   const { port } = await startTestServer(context, {
     gates: [
-      { name: 'watch', check: (_request, { scope, isLocal }) => void seen.push(`${scope} ${isLocal}`) },
+      {
+        name: 'watch',
+        check({ scope, isLocal, address }, caller) {
+          seen.push(`${scope} ${isLocal} ${address} ${caller.kind}`);
+          return caller;
+        },
+      },
       {
         name: 'closed',
-        check: (_request, { scope }) => {
-          if (scope !== 'open') throw new AppError('UNCLAIMED', 'Not claimed yet', { status: 403 });
+        check({ scope }, caller) {
+          if (scope === 'open') return caller;
+          throw new AppError('UNCLAIMED', 'Not claimed yet', { status: 403 });
         },
       },
     ],
@@ -117,7 +124,7 @@ test('further gates run after ours, in order, and know the scope and the door', 
   const refused = await ask({ port, path: '/metrics' });
   assert.deepEqual([refused.status, refused.json.error?.code], [403, 'UNCLAIMED']);
   assert.equal((await ask({ port, path: '/metrics', headers: { host: 'evil.example' } })).status, 421);
-  assert.deepEqual(seen, ['open false', 'read false']);
+  assert.deepEqual(seen, ['open false 127.0.0.1 nobody', 'read false 127.0.0.1 nobody']);
 });
 
 test('every answer carries the security headers, and no answer opens itself to other origins', async (context) => {

@@ -1,44 +1,63 @@
 import type { FastifyRequest } from 'fastify';
+import { localCaller, nobody } from '../core/access.ts';
 import { AppError } from '../core/errors.ts';
-import type { Scope } from '../core/feature.ts';
+import type { AccessGate, Caller, GateRequest } from '../core/feature.ts';
 import { type OwnNames, parseAuthority } from './own-names.ts';
 
-/** A gate lets a request pass by returning, and refuses it by throwing an AppError with its status. */
-export interface Gate {
-  name: string;
-  check(request: FastifyRequest, facts: GateFacts): void | Promise<void>;
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the gates, before anything else sees the request. */
+    caller: Caller;
+  }
 }
 
-export interface GateFacts {
-  /** What the route asks for; `open` where no route matched, because nothing can be told there. */
-  scope: Scope;
-  /** Came over the unix socket, whose file permission has already decided who may call. */
-  isLocal: boolean;
-}
-
-/** The gates that need no account, in order; further ones are appended to this list by the composition root. */
-export function networkGates(names: OwnNames): readonly Gate[] {
+/** The gates that need no account. They come first: what does not mean this box is refused before any other work. */
+export function networkGates(names: OwnNames): readonly AccessGate[] {
   return [hostGate(names), originGate(names)];
 }
 
 /** Runs the gates in order; the first that refuses wins. */
-export async function passGates(
-  gates: readonly Gate[],
-  request: FastifyRequest,
-  facts: GateFacts,
-): Promise<void> {
-  for (const gate of gates) await gate.check(request, facts);
+export async function passGates(gates: readonly AccessGate[], request: GateRequest): Promise<Caller> {
+  let caller = request.isLocal ? localCaller : nobody;
+  for (const gate of gates) caller = await gate.check(request, caller);
+  return caller;
+}
+
+/** What the gates may know of a request. */
+export function toGateRequest(request: FastifyRequest, isLocal: boolean): GateRequest {
+  const { url, config } = request.routeOptions;
+  const isFound = config.scope !== undefined;
+  return {
+    method: request.method,
+    route: isFound ? (url ?? null) : null,
+    // Where no route matched nothing can be told but that, and not even that before the claim.
+    scope: config.scope ?? 'open',
+    isBeforeClaim: config.isBeforeClaim ?? false,
+    asksPassword: config.asksPassword ?? false,
+    headers: request.headers,
+    address: isLocal ? '' : plainAddress(request.raw.socket.remoteAddress ?? ''),
+    isLocal,
+    isSecure: isSecure(request),
+  };
+}
+
+export function isSecure(request: FastifyRequest): boolean {
+  return 'encrypted' in request.raw.socket && request.raw.socket.encrypted === true;
+}
+
+/** One spelling for an address: IPv4 as such where the socket speaks both families, and without a zone. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
 }
 
 /** RFC 9110 §15.5.20: 421 when the server is not meant to answer for this authority. */
-function hostGate(names: OwnNames): Gate {
+function hostGate(names: OwnNames): AccessGate {
   return {
     name: 'host',
-    check(request, { isLocal }) {
-      if (isLocal) return;
-      const host = request.headers.host;
-      const authority = host === undefined ? null : parseAuthority(host);
-      if (authority !== null && names.has(authority.name)) return;
+    check({ isLocal, headers: { host } }, caller) {
+      if (isLocal) return caller;
+      const authority = typeof host === 'string' ? parseAuthority(host) : null;
+      if (authority !== null && names.has(authority.name)) return caller;
       throw new AppError(
         'HOST_UNKNOWN',
         `This appliance does not answer to the name ${quote(host)}; open it by its address or host name, or add the name to http.allowedHosts`,
@@ -49,13 +68,13 @@ function hostGate(names: OwnNames): Gate {
 }
 
 /** Other web pages may not call us: there are no CORS answers, and a foreign `Origin` is refused before any work. */
-function originGate(names: OwnNames): Gate {
+function originGate(names: OwnNames): AccessGate {
   return {
     name: 'origin',
-    check(request, { isLocal }) {
-      if (isLocal) return;
-      const { origin, host } = request.headers;
-      const site = request.headers['sec-fetch-site'];
+    check({ isLocal, headers }, caller) {
+      if (isLocal) return caller;
+      const { origin, host } = headers;
+      const site = headers['sec-fetch-site'];
       if (site !== undefined && site !== 'same-origin' && site !== 'none') {
         throw new AppError(
           'CROSS_SITE',
@@ -63,7 +82,7 @@ function originGate(names: OwnNames): Gate {
           { status: 403 },
         );
       }
-      if (origin === undefined || isSameOrigin(origin, host ?? '', names)) return;
+      if (origin === undefined || isSameOrigin(String(origin), String(host), names)) return caller;
       throw new AppError('ORIGIN_FOREIGN', `Requests made by pages of ${quote(origin)} are refused`, {
         status: 403,
       });

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { EventName } from '../core/bus.ts';
 import { AppError } from '../core/errors.ts';
+import type { Caller } from '../core/feature.ts';
 import type { LiveClient, LiveStream } from './live-stream.ts';
 import { type RouteDocument, requestSchemas } from './route-table.ts';
 
@@ -21,24 +22,29 @@ const LiveQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const words = (events: readonly EventName[]) =>
+const words = (events: readonly EventName[], adminEvents: readonly EventName[]) =>
   `Starts with "hello" {at, version, isResumed}; "reset" {at, reason} follows when too much was missed to be replayed, ` +
-  `and then the state must be loaded again; "heartbeat" {at, connectedClients} every 10 s. Events: ${[...events].sort().join(', ') || 'none'}.`;
+  `and then the state must be loaded again; "heartbeat" {at, connectedClients} every 10 s. Events: ${list(events)}. With the scope admin also: ${list(adminEvents)}.`;
+
+const list = (events: readonly EventName[]) => [...events].sort().join(', ') || 'none';
 
 /** What the OpenAPI document says of the live connections. */
-export function liveDocuments(events: readonly EventName[]): [RouteDocument, RouteDocument] {
+export function liveDocuments(
+  events: readonly EventName[],
+  adminEvents: readonly EventName[] = [],
+): [RouteDocument, RouteDocument] {
   const common = { method: 'GET', scope: 'read', tag: 'live', query: LiveQuery } as const;
   return [
     {
       ...common,
       path: '/api/live',
-      summary: `Everything that happens, as server-sent events. ${words(events)}`,
+      summary: `Everything that happens, as server-sent events. ${words(events, adminEvents)}`,
       response: { contentType: 'text/event-stream' },
     },
     {
       ...common,
       path: '/api/ws/live',
-      summary: `The same over WebSocket, as JSON {id, event, data}; answers {"type":"pong"} to the text "ping". ${words(events)}`,
+      summary: `The same over WebSocket, as JSON {id, event, data}; answers {"type":"pong"} to the text "ping". ${words(events, adminEvents)}`,
       response: { contentType: 'application/json' },
     },
   ];
@@ -64,7 +70,7 @@ export function registerLive(fastify: FastifyInstance, live: LiveStream, documen
       }
       response.setHeader('x-accel-buffering', 'no'); // nginx would hold the events back otherwise
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
-      const client = streamClient(response);
+      const client = streamClient(response, request.caller);
       response.on('close', () => live.remove(client));
       response.on('error', () => live.remove(client));
       response.write(`retry: ${retryMs}\n\n`);
@@ -85,7 +91,7 @@ export function registerLive(fastify: FastifyInstance, live: LiveStream, documen
       });
     },
     wsHandler: (connection, request) => {
-      const client = socketClient(connection);
+      const client = socketClient(connection, request.caller);
       connection.on('message', (data, isBinary) => {
         if (!isBinary && String(data) === 'ping') connection.send('{"type":"pong"}');
       });
@@ -102,8 +108,9 @@ function lastEventIdOf(request: FastifyRequest): number | null {
   return fromHeader ?? lastEventId ?? null;
 }
 
-function streamClient(response: ServerResponse): LiveClient {
+function streamClient(response: ServerResponse, caller: Caller): LiveClient {
   return {
+    caller,
     sendEvent: (_event, shared) => void response.write(shared.stream),
     sendNotice(name, data, id) {
       response.write(`${id === null ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -122,8 +129,9 @@ interface Connection {
   terminate(): void;
 }
 
-function socketClient(connection: Connection): LiveClient {
+function socketClient(connection: Connection, caller: Caller): LiveClient {
   return {
+    caller,
     sendEvent: (_event, shared) => connection.send(shared.message),
     sendNotice(name, data, id) {
       // The reference's heartbeat has a type and no event; both readers find what they look for.
@@ -132,7 +140,7 @@ function socketClient(connection: Connection): LiveClient {
       connection.send(JSON.stringify({ ...heartbeat, id, event: name, data }));
     },
     pendingBytes: () => connection.bufferedAmount,
-    end: () => connection.close(1001, 'the service stops'),
+    end: (reason) => connection.close(1001, reason),
     cut: () => connection.terminate(),
   };
 }

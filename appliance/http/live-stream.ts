@@ -1,7 +1,7 @@
 import type { Bus, EventName } from '../core/bus.ts';
 import { type Clock, toIso } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { Metric } from '../core/feature.ts';
+import type { Caller, Metric } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
 import { type LiveEvent, LiveHistory } from './live-history.ts';
 
@@ -11,16 +11,19 @@ export const liveLimits = {
   /** What may wait for one client before it is cut; it comes back and resumes. A whole replay must fit. */
   pendingBytes: 512 * 1024,
   heartbeatMs: 10_000,
+  /** How long somebody may listen on after losing the right to, at most. */
+  askAgainMs: 4_000,
 };
 
 /** One listener, whatever the transport. */
 export interface LiveClient {
+  readonly caller: Caller;
   sendEvent(event: LiveEvent, shared: SharedFrames): void;
   /** Something outside the numbered sequence: hello, reset, heartbeat. */
   sendNotice(name: string, data: Record<string, unknown>, id: number | null): void;
   pendingBytes(): number;
-  /** Polite end, when the service stops. */
-  end(): void;
+  /** Polite end, with its reason. */
+  end(reason: string): void;
   /** Immediate end, for a client that does not read. */
   cut(): void;
 }
@@ -49,6 +52,10 @@ export class SharedFrames {
 export interface LiveStreamOptions {
   bus: Bus;
   events: readonly EventName[];
+  /** Those that only callers with the scope `admin` get. */
+  adminEvents?: readonly EventName[];
+  /** Whether a caller who was let in may still listen. */
+  mayStay?: (caller: Caller) => boolean;
   clock: Clock;
   log: Log;
   version: string;
@@ -59,6 +66,7 @@ export class LiveStream {
   readonly #options: LiveStreamOptions;
   readonly #history: LiveHistory;
   readonly #clients = new Set<LiveClient>();
+  readonly #adminEvents: ReadonlySet<string>;
   #unsubscribe: (() => void)[] = [];
   #cut = 0;
   #refused = 0;
@@ -66,21 +74,25 @@ export class LiveStream {
 
   constructor(options: LiveStreamOptions) {
     this.#options = options;
+    this.#adminEvents = new Set(options.adminEvents);
     // Far fewer than 1,000 events a second: counting on from the time keeps ids growing over restarts.
     this.#history = new LiveHistory(Math.max(1, Math.floor(options.clock.wallMs())));
   }
 
   start(): void {
-    const { bus, events, clock } = this.#options;
-    for (const name of events) {
+    const { bus, events, adminEvents = [], clock } = this.#options;
+    for (const name of [...events, ...adminEvents]) {
       this.#unsubscribe.push(bus.on(name, (payload) => this.#publish(name, payload)));
     }
-    this.#unsubscribe.push(clock.every(liveLimits.heartbeatMs, () => this.#beat()));
+    this.#unsubscribe.push(
+      clock.every(liveLimits.heartbeatMs, () => this.#beat()),
+      clock.every(liveLimits.askAgainMs, () => this.#askAgain()),
+    );
   }
 
   stop(): void {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
-    for (const client of this.#clients) client.end();
+    for (const client of this.#clients) client.end('the service stops');
     this.#clients.clear();
   }
 
@@ -118,7 +130,9 @@ export class LiveStream {
       );
       return;
     }
-    for (const event of missed) client.sendEvent(event, new SharedFrames(event));
+    for (const event of missed) {
+      if (this.#isFor(client, event.name)) client.sendEvent(event, new SharedFrames(event));
+    }
   }
 
   remove(client: LiveClient): void {
@@ -149,7 +163,7 @@ export class LiveStream {
     if (this.#clients.size === 0) return;
     const shared = new SharedFrames(event);
     for (const client of this.#clients) {
-      if (!this.#isReading(client)) continue;
+      if (!this.#isFor(client, name) || !this.#isReading(client)) continue;
       client.sendEvent(event, shared);
       this.#sent += 1;
     }
@@ -160,6 +174,20 @@ export class LiveStream {
     for (const client of this.#clients) {
       if (this.#isReading(client)) client.sendNotice('heartbeat', data, null);
     }
+  }
+
+  /** A session that was ended, a key that was revoked or a day that is over: the stream ends with it. */
+  #askAgain(): void {
+    const { mayStay = () => true } = this.#options;
+    for (const client of this.#clients) {
+      if (mayStay(client.caller)) continue;
+      this.#clients.delete(client);
+      client.end('access has ended');
+    }
+  }
+
+  #isFor(client: LiveClient, event: string): boolean {
+    return !this.#adminEvents.has(event) || client.caller.scopes.includes('admin');
   }
 
   #isReading(client: LiveClient): boolean {

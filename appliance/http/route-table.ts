@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type TSchema, Type } from 'typebox';
-import { JsonBytes, RawReply, type Route, type Scope } from '../core/feature.ts';
+import { JsonBytes, RawReply, type Route, type Scope, WithHeaders } from '../core/feature.ts';
+import { isSecure, plainAddress } from './gates.ts';
 import { asDocument } from './headers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call; every route carries one, see `requireScopes`. */
     scope?: Scope;
+    isBeforeClaim?: boolean;
+    asksPassword?: boolean;
   }
 }
 
@@ -36,10 +39,24 @@ export function registerRoute(fastify: FastifyInstance, route: Route): void {
       method: route.method,
       url,
       schema,
-      config: { scope: route.scope },
+      config: {
+        scope: route.scope,
+        isBeforeClaim: route.isBeforeClaim ?? false,
+        asksPassword: route.asksPassword ?? false,
+      },
       handler: async (request, reply) => {
-        const { query, params, body } = request;
-        return answer(await route.handle({ query, params, body, signal: goneSignal(reply) }), reply);
+        const { query, params, body, caller } = request;
+        const given = await route.handle({
+          query,
+          params,
+          body,
+          caller,
+          address: plainAddress(request.raw.socket.remoteAddress ?? ''),
+          isSecure: isSecure(request),
+          userAgent: request.headers['user-agent'] ?? '',
+          signal: goneSignal(reply),
+        });
+        return answer(given, reply);
       },
     });
   }
@@ -95,6 +112,10 @@ export function methodsAt(table: readonly RouteRow[], path: string): string[] {
 }
 
 function answer(result: unknown, reply: FastifyReply): unknown {
+  if (result instanceof WithHeaders) {
+    reply.headers(result.headers);
+    return answer(result.answer, reply);
+  }
   if (result instanceof RawReply) {
     reply.type(result.contentType);
     if (result.contentType.startsWith('text/html')) asDocument(reply);

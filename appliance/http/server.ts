@@ -4,13 +4,14 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Bus, EventName } from '../core/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { Metric, Route } from '../core/feature.ts';
+import type { AccessGate, Metric, Route } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
+import { forgeryGate, rateGate, scopeGate } from './caller-gates.ts';
 import { packLongAnswers } from './compression.ts';
 import type { HttpConfig } from './config.ts';
 import { limitConnections } from './connections.ts';
 import { answerClientError, installErrorReplies, sendFrameworkError } from './error-replies.ts';
-import { type Gate, networkGates, passGates } from './gates.ts';
+import { networkGates, passGates, toGateRequest } from './gates.ts';
 import { setSecurityHeaders } from './headers.ts';
 import { listenTcp, listenUnix } from './listeners.ts';
 import { liveDocuments, registerLive } from './live-routes.ts';
@@ -20,6 +21,7 @@ import { buildOpenApi } from './openapi.ts';
 import { OwnNames } from './own-names.ts';
 import { platformRoutes } from './platform-routes.ts';
 import { createRarely } from './rarely.ts';
+import { RateLimit } from './rate-limit.ts';
 import { collectRoutes, methodsAt, type RouteRow, registerRoute } from './route-table.ts';
 import { buildSerializer, buildValidator, schemaController } from './validation.ts';
 import { registerWebFiles } from './web-files.ts';
@@ -41,8 +43,10 @@ export interface HttpServerOptions {
   metrics: readonly Metric[];
   /** Bus events that go onto the live stream as they are. */
   streams: readonly EventName[];
-  /** Run after the Host and Origin gates, in this order. */
-  gates?: readonly Gate[];
+  /** The same, for callers with the scope `admin`. */
+  adminStreams?: readonly EventName[];
+  /** They tell who calls, after Host and Origin and in this order. Without any, only what is open answers over TCP. */
+  gates?: readonly AccessGate[];
   bus: Bus;
   clock: Clock;
   log: Log;
@@ -68,9 +72,17 @@ export interface HttpServer {
 
 /** Builds the server; nothing listens and nothing is subscribed until `start`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { config, clock, log, bus, streams, version } = options;
+  const { config, clock, log, bus, streams, adminStreams = [], version, gates = [] } = options;
   const names = new OwnNames(clock, config.allowedHosts ?? []);
-  const live = new LiveStream({ bus, events: streams, clock, log, version });
+  const live = new LiveStream({
+    bus,
+    events: streams,
+    adminEvents: adminStreams,
+    mayStay: (caller) => gates.every((gate) => gate.mayStay?.(caller) ?? true),
+    clock,
+    log,
+    version,
+  });
   const rarely = createRarely(clock);
   const app = createFastify(log, rarely);
   const table = collectRoutes(app);
@@ -91,15 +103,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }),
     ...options.routes,
   ];
-  const documents = liveDocuments(streams);
+  const documents = liveDocuments(streams, adminStreams);
   const openApi = () => buildOpenApi([...routes, ...documents], version);
 
   app.register(fastifyWebsocket, { options: { maxPayload: 1_024 } });
   // After the plugin, whose own first hook must have seen an upgrade that a gate then refuses.
   app.after(() => {
-    installGates(app, [...networkGates(names), ...(options.gates ?? [])], (request) =>
-      locals.has(request.raw.socket),
-    );
+    const all = [...networkGates(names), ...gates, scopeGate, forgeryGate, rateGate(new RateLimit(clock))];
+    installGates(app, all, (request) => locals.has(request.raw.socket));
   });
   app.register(async (inner) => {
     for (const route of routes) registerRoute(inner, route);
@@ -160,16 +171,14 @@ function createFastify(log: Log, rarely: (key: string) => boolean): FastifyInsta
 
 function installGates(
   app: FastifyInstance,
-  gates: readonly Gate[],
+  gates: readonly AccessGate[],
   isLocal: (request: FastifyRequest) => boolean,
 ): void {
+  app.decorateRequest('caller'); // not a value: every request gets its own from the gates
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply);
     const query = request.url.length - (request.url.indexOf('?') + 1 || request.url.length);
-    await passGates(gates, request, {
-      scope: request.routeOptions.config.scope ?? 'open',
-      isLocal: isLocal(request),
-    });
+    request.caller = await passGates(gates, toGateRequest(request, isLocal(request)));
     if (query > httpLimits.queryBytes) {
       throw new AppError(
         'QUERY_TOO_LONG',

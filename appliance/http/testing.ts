@@ -4,8 +4,10 @@ import { get, type IncomingMessage, type RequestOptions, request } from 'node:ht
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { localCaller } from '../core/access.ts';
 import { Bus, type EventName } from '../core/bus.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import type { AccessGate } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
 
@@ -44,6 +46,12 @@ export class TickClock implements Clock {
   }
 }
 
+/** Lets everybody do everything, for tests that ask about something else. */
+export const openDoor: AccessGate = {
+  name: 'open door',
+  check: () => ({ ...localCaller, kind: 'key', name: 'everybody' }),
+};
+
 export interface TestServer {
   server: HttpServer;
   port: number;
@@ -74,6 +82,7 @@ export async function startTestServer(
     webFolder: join(folder, 'web'),
     version: '1.2.3',
     health: () => ({}),
+    gates: [openDoor],
     ...options,
   });
   const { port } = await server.start();

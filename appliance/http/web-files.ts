@@ -33,7 +33,7 @@ export function registerWebFiles(fastify: FastifyInstance, folder: string): void
   fastify.route({
     method: 'GET',
     url: '/*',
-    config: { scope: 'open' },
+    config: { scope: 'open', isBeforeClaim: true },
     handler: (request, reply) => {
       const path = (request.params as { '*': string })['*']; // named by the pattern above
       if (/^(api|metrics|health)(\/|$)/.test(path)) return reply.callNotFound();

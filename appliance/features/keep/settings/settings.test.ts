@@ -11,6 +11,7 @@ import type { Command, FeatureContext, Route, ServiceClient } from '../../../cor
 import { RawReply } from '../../../core/feature.ts';
 import type { Log } from '../../../core/log.ts';
 import { createRecordingTerminal } from '../../../terminal/recording.ts';
+import { localRequest } from '../../../testing/fakes/request.ts';
 import { settings } from './index.ts';
 import type { Configuration } from './schema.ts';
 
@@ -32,8 +33,7 @@ function clientOf(routes: readonly Route[]): ServiceClient {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const found = routes.find((route) => route.method === method && route.path === path);
     assert.ok(found, `${method} ${path}`);
-    const signal = new AbortController().signal;
-    return structuredCloneOf(await found.handle({ query: {}, params: {}, body, signal }));
+    return structuredCloneOf(await found.handle(localRequest({ query: {}, params: {}, body })));
   };
   return {
     get: <Result>(path: string) => call('GET', path) as Promise<Result>, // checked by the server's own tests

@@ -5,6 +5,7 @@ import type { TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { systemClock } from '../../../core/clock.ts';
 import type { FeatureContext, Route } from '../../../core/feature.ts';
+import { localRequest } from '../../../testing/fakes/request.ts';
 import { HostFacts } from './host-facts.ts';
 import { LogRing } from './log-ring.ts';
 import { LoopDelay } from './loop-delay.ts';
@@ -65,7 +66,7 @@ function scene(t: TestContext) {
 async function ask<Answer>(routes: readonly Route[], path: string, query: object = {}): Promise<Answer> {
   const route = routes.find((each) => each.path === path);
   assert.ok(route, path);
-  const answer = await route.handle({ query, params: {}, body: {}, signal: new AbortController().signal });
+  const answer = await route.handle(localRequest({ query, params: {}, body: {} }));
   const schema = route.response as TSchema; // all of these answer with JSON
   assert.deepEqual([...Value.Errors(schema, answer)], []);
   return answer as Answer; // as just checked

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { systemClock } from '../../../core/clock.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { OneShot, OneShotResult } from '../../../core/probing.ts';
+import { localRequest } from '../../../testing/fakes/request.ts';
 import { type PingRequest, type PingResult, pingRoute } from './ping-route.ts';
 
 const answer: OneShotResult = {
@@ -49,12 +50,14 @@ function scene(
   return {
     asked,
     ping: async (body, signal = new AbortController().signal) =>
-      (await route.handle({
-        body: { count: 1, intervalMs: 200, timeoutMs: 1000, ...body },
-        query: {},
-        params: {},
-        signal,
-      })) as PingResult, // what its schema says
+      (await route.handle(
+        localRequest({
+          body: { count: 1, intervalMs: 200, timeoutMs: 1000, ...body },
+          query: {},
+          params: {},
+          signal,
+        }),
+      )) as PingResult, // what its schema says
   };
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Route } from '../../../core/feature.ts';
 import { openTest, temporaryFolder } from '../../../store/test-store.ts';
+import { localRequest } from '../../../testing/fakes/request.ts';
 import { stations, tracedLine } from '../../../testing/fakes/traced-line.ts';
 import { networkMigrations } from './network-table.ts';
 import { pathRoutes } from './routes.ts';
@@ -29,8 +30,7 @@ async function scene(t: TestContext) {
   ): Promise<Result> {
     const route = routes.find(({ method, path }: Route) => `${method} ${path}` === name);
     assert.ok(route, name);
-    const { signal } = new AbortController();
-    const answer = Promise.resolve(route.handle({ query, params, body, signal }));
+    const answer = Promise.resolve(route.handle(localRequest({ query, params, body })));
     return (await line.done(answer)) as Result; // what its schema says
   }
   return { ...line, service, call };
