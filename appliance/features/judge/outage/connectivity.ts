@@ -176,15 +176,33 @@ export class Connectivity {
         return;
       }
       case 'recovering':
-        if (!isPast) {
-          watch.state = 'silent';
-          watch.answeredMs = Number.NaN;
-        }
-        this.#extend(watch, silent.lastLostMs);
+        this.#again(watch, silent, isPast, atMs);
         return;
       case 'silent':
         this.#extend(watch, silent.lastLostMs);
     }
+  }
+
+  /** Silent once more before the recovery was sure: the same silence, unless all was well for a while in between. */
+  #again(watch: FamilyWatch, silent: Silent, isPast: boolean, atMs: number): void {
+    const isNew = silent.answeredBeforeMs >= watch.answeredMs;
+    if (isNew && this.#wasWell(watch, silent.answeredBeforeMs)) {
+      this.#endSilence(watch);
+      if (isPast) this.#pastSilence(watch, silent, atMs);
+      else this.#begin(watch, silent, atMs);
+      return;
+    }
+    if (!isPast) {
+      watch.state = 'silent';
+      watch.answeredMs = Number.NaN;
+    }
+    this.#extend(watch, silent.lastLostMs);
+  }
+
+  #wasWell(watch: FamilyWatch, untilMs: number): boolean {
+    if (untilMs - watch.answeredMs < recoveredMs) return false;
+    const { answered, lost } = watch.silence.between(watch.answeredMs, untilMs);
+    return answered >= recoveredAnswers && answered / (answered + lost) >= recoveredRatio;
   }
 
   #begin(watch: FamilyWatch, silent: Silent, atMs: number): void {
@@ -266,19 +284,29 @@ export class Connectivity {
 
   #recover(watch: FamilyWatch, atMs: number): void {
     if (atMs - watch.answeredMs < allKnownMs) return;
-    const { answered, lost, newestMs } = watch.silence.since(watch.answeredMs);
-    if (newestMs - watch.answeredMs < recoveredMs || answered < recoveredAnswers) return;
-    if (answered / (answered + lost) < recoveredRatio) return;
-    watch.state = 'up';
-    this.silentUntilMs.set(watch.family, watch.answeredMs);
+    if (this.#wasWell(watch, watch.silence.newestMs)) this.#endSilence(watch);
+  }
+
+  /** The family answers again, and with it those of the same record that began to answer at about the same time. */
+  #endSilence(watch: FamilyWatch): void {
     const record = this.#record;
+    const together = [...this.#watches.values()].filter(
+      (other) =>
+        other === watch ||
+        (other.state === 'recovering' &&
+          record?.families.includes(other.family) === true &&
+          Math.abs(other.answeredMs - watch.answeredMs) <= togetherMs),
+    );
+    for (const one of together) {
+      one.state = 'up';
+      this.silentUntilMs.set(one.family, one.answeredMs);
+    }
     if (!record?.families.includes(watch.family)) return;
-    const others = record.families.filter((family) => family !== watch.family && this.isSilent(family));
+    const others = record.families.filter((family) => this.isSilent(family));
     if (others.some((family) => this.#watches.get(family)?.state === 'silent')) {
       // One family is back, the other is not: from here on it is that one's outage alone.
-      const endMs = this.#lastLost(watch.family);
       const rest = others.map((family) => this.#watches.get(family)!); // isSilent knew them
-      this.#settleLater(record, rest, endMs);
+      this.#settleLater(record, rest, this.#lastLost(watch.family));
       return;
     }
     if (others.length > 0) return; // recovering too: the record ends when the last one is back
@@ -428,7 +456,8 @@ export class Connectivity {
   /** It answered in the midst of the silence of the others. */
   #otherWorks(family: Family, { startMs, lastMs }: OutageRecord): boolean {
     const watch = this.#watches.get(family);
-    return watch?.state === 'up' && watch.silence.hasAnswerBetween(startMs + otherFamilyMs, lastMs);
+    const untilMs = Math.min(lastMs, this.#stretchEndMs || Number.POSITIVE_INFINITY) - edgeMs;
+    return watch?.state === 'up' && watch.silence.hasAnswerBetween(startMs + otherFamilyMs, untilMs);
   }
 
   /**

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Evidence } from './evidence.ts';
 import { Judge } from './judge.ts';
 import type { BusyRecord, Change, OutageRecord } from './records.ts';
-import { type TestFault, type TestLineOptions, testEvidence } from './test-line.ts';
+import { mulberry, type TestFault, type TestLineOptions, testEvidence } from './test-line.ts';
 
 interface Judged {
   records: OutageRecord[];
@@ -64,6 +64,30 @@ describe('silence', () => {
       const fault = { fromMs: 30_000 + phase, toMs: 32_000 + phase, place: 'access' } as const;
       const { records } = run([fault], 50_000, { seed: phase + 7 });
       assert.deepEqual(records.map(short), ['outage access no-answer ipv4+ipv6'], `phase ${phase}`);
+    }
+  });
+
+  test('a flapping line has one record a cut, and none of them is a single family’s', () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const random = mulberry(seed);
+      const faults: TestFault[] = [];
+      for (let atMs = 40_000; atMs < 140_000; ) {
+        const fault = { fromMs: atMs, toMs: atMs + 2050 + random() * 2500, place: 'access' as const };
+        faults.push(fault);
+        atMs = fault.toMs + 2100 + random() * 6000;
+      }
+      const { records, open } = run(faults, 160_000, { seed });
+      assert.equal(open.length, 0);
+      assert.deepEqual(
+        [...new Set(records.filter(({ kind }) => kind === 'outage').map(short))],
+        ['outage access no-answer ipv4+ipv6'],
+      );
+      for (const fault of faults) {
+        const found = records.some(
+          ({ startMs, lastMs }) => startMs >= fault.fromMs - 1 && lastMs <= fault.toMs + 1 && lastMs - startMs > 500,
+        );
+        assert.ok(found, `seed ${seed}: the cut at ${Math.round(fault.fromMs)} for ${Math.round(fault.toMs - fault.fromMs)} ms`);
+      }
     }
   });
 

@@ -60,6 +60,17 @@ export class SilenceWatch {
     return { answered, lost, newestMs: this.#entries.at(-1)?.sentMs ?? Number.NaN, lastLostMs };
   }
 
+  /** Sent time of the newest exchange; NaN before the first. */
+  get newestMs(): number {
+    return this.#entries.at(-1)?.sentMs ?? Number.NaN;
+  }
+
+  between(fromMs: number, toMs: number): { answered: number; lost: number } {
+    const within = this.#entries.filter(({ sentMs }) => sentMs >= fromMs && sentMs <= toMs);
+    const answered = within.filter(({ isAnswered }) => isAnswered).length;
+    return { answered, lost: within.length - answered };
+  }
+
   hasAnswerBetween(fromMs: number, toMs: number): boolean {
     return this.#entries.some(({ sentMs, isAnswered }) => isAnswered && sentMs >= fromMs && sentMs <= toMs);
   }
