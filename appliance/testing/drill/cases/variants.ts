@@ -96,6 +96,12 @@ export const variants: readonly DrillCase[] = [
     ],
   },
 
+  {
+    name: 'quick-servfail',
+    setup: 'quick-names',
+    deeds: [{ fault: 'dns-servfail' }],
+    expect: [{ kind: 'outage', verdicts: ['dns'] }],
+  },
   { name: 'silent-isp-cut', setup: 'silent-isp', deeds: [{ fault: 'isp' }], expect: [down] },
   {
     // The first router that answers is behind the break on the provider's side: only the hops of a trace tell.
