@@ -20,6 +20,7 @@ import { readClockTrust } from './net/clock-trust.ts';
 import { createEngine } from './net/engine.ts';
 import { createLinkWatch } from './net/link-watch.ts';
 import { createNameResolver } from './net/names.ts';
+import { keepAlive, ProbePulse } from './net/pulse.ts';
 import { createNotify } from './net/systemd.ts';
 import { createNetworkTools } from './net/tools.ts';
 import { openProcessLog } from './process-log.ts';
@@ -32,8 +33,6 @@ import { makeFolder } from './store/make-folder.ts';
 /** No measurement of this product is older than its first release. */
 const notBeforeMs = Date.UTC(2026, 10, 1);
 const clockCheckMs = 5000;
-/** Well below half of any sensible WatchdogSec, as sd_watchdog_enabled(3) asks. */
-const watchdogMs = 10_000;
 const root = resolve(import.meta.dirname, '..');
 
 export interface ServiceOptions {
@@ -184,8 +183,11 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     `the dashboard is at ${url}`,
   );
   const notify = createNotify(process.env.NOTIFY_SOCKET, log);
+  const latency = wired.port('latency');
+  const intervalsMs = () => latency.targets().map((target) => target.intervalMs);
+  const pulse = new ProbePulse({ clock, statistics: () => engine.statistics(), intervalsMs });
   notify('READY=1');
-  undo.push(clock.every(watchdogMs, () => notify('WATCHDOG=1')));
+  undo.push(keepAlive({ clock, log, notify, pulse }));
   undo.push(() => notify('STOPPING=1'));
   return { port, url, stop: () => unwind(undo) };
 }

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ClockTrust } from '../core/timeline.ts';
 import { loadAddon } from './addon.ts';
 
 /** Says whether the kernel set its time from this clock at boot (`1`) or only could have. */
 const setAtBootPath = '/sys/class/rtc/rtc0/hctosys';
+/** Made by systemd-timesyncd when it has set the clock. A service that may not ask the kernel (ProtectClock=) sees this. */
+const timesyncPath = '/run/systemd/timesync/synchronized';
 
 function hasHardwareClock(): boolean {
   // Every PC has one, and hypervisors give one to their guests, often without showing it in /sys.
@@ -20,7 +22,7 @@ let hardware: boolean | undefined;
 /** What the operating system says about its clock now. Never throws: without the addon nothing is synchronised. */
 export function readClockTrust(): ClockTrust {
   hardware ??= hasHardwareClock();
-  return { isSynchronised: readSynchronised(), hasHardwareClock: hardware };
+  return { isSynchronised: readSynchronised() || existsSync(timesyncPath), hasHardwareClock: hardware };
 }
 
 function readSynchronised(): boolean {

@@ -133,10 +133,11 @@ static void prepare_thread(struct engine *engine) {
   pthread_sigmask(SIG_BLOCK, &all, NULL);
   pthread_setname_np(pthread_self(), "ist-probe");
   prctl(PR_SET_TIMERSLACK, 1UL); // ns; the default 50 us would be in every send time
+  atomic_store(&engine->thread_id, gettid());
   if (!engine->options.is_realtime) return;
+  // Refused in a service that may not; the service manager then gives the class from outside, or nobody does.
   const struct sched_param priority = {.sched_priority = REALTIME_PRIORITY};
-  const int refused = pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
-  atomic_store(&engine->is_realtime, refused == 0);
+  pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &priority);
 }
 
 static void *run(void *argument) {
@@ -219,6 +220,7 @@ void engine_stop(struct engine *engine) {
   while (write(engine->wake_fd, &one, sizeof one) < 0 && errno == EINTR) continue;
   pthread_join(engine->thread, NULL);
   engine->is_running = false;
+  atomic_store(&engine->thread_id, 0);
   commands_run(engine); // frees what was handed over and not taken
   for (uint32_t i = 0; i < MAX_TARGETS; i += 1) target_close(engine, &engine->targets[i]);
   for (uint32_t i = 0; i < engine->pool.touched; i += 1) {
@@ -260,12 +262,18 @@ static enum icmp_mode mode_of(const struct icmp_socket *icmp) {
   return icmp->fd < 0 ? MODE_NONE : icmp->is_raw ? MODE_RAW : MODE_SOCKET;
 }
 
+// The kernel knows; what was asked for at the start may have been given or taken since.
+static bool has_realtime(struct engine *engine) {
+  const pid_t thread = atomic_load(&engine->thread_id);
+  return thread > 0 && (sched_getscheduler(thread) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
+}
+
 void engine_status(struct engine *engine, struct engine_status *out) {
   memset(out, 0, sizeof *out);
   for (int i = 0; i < COUNTER_COUNT; i += 1) out->counters[i] = atomic_load(&engine->counters[i]);
   clockid_t cpu;
   if (engine->is_running && pthread_getcpuclockid(engine->thread, &cpu) == 0) out->cpu_ns = read_clock(cpu);
-  out->is_realtime = atomic_load(&engine->is_realtime);
+  out->is_realtime = has_realtime(engine);
   out->icmp4 = mode_of(&engine->sockets[SOCKET_V4]);
   out->icmp6 = mode_of(&engine->sockets[SOCKET_V6]);
   out->has_transmit_stamps = engine->sockets[SOCKET_V4].has_transmit_stamps;

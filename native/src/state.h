@@ -124,7 +124,7 @@ struct engine {
   int64_t now; // of this turn of the loop, where a millisecond does not matter
   uint64_t nonce, random;
   _Atomic uint64_t counters[COUNTER_COUNT];
-  _Atomic bool is_realtime;
+  _Atomic pid_t thread_id; // of the kernel; 0 while it does not run
 };
 
 static inline void count(struct engine *engine, enum counter counter, uint64_t by) {
