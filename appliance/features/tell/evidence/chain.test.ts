@@ -93,6 +93,9 @@ test('without its file there is a new key, and the chain names it and the one be
   assert.deepEqual([payload.previousKey, payload.publicKey], [before, again.key.publicKey]);
   await again.append(gapLink(1));
   assert.equal((await again.check(signal)).isValid, true);
+  const { fingerprint, formerKeys } = await verifyChainText(chainText(await links()));
+  assert.equal(fingerprint, again.key.fingerprint);
+  assert.deepEqual(formerKeys, [chain.state().fingerprint]);
 });
 
 test('a damaged key is a state that says what and where; nothing is lost and it goes on once it is repaired', async (t) => {
@@ -265,6 +268,7 @@ test('an exported chain is checked to the byte', async (t) => {
     isValid: true,
     checked: 3,
     fingerprint: chain.key.fingerprint,
+    formerKeys: [],
     problems: [],
   });
   for (let at = 0; at < text.length; at += 1) {

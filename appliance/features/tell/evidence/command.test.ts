@@ -8,6 +8,7 @@ import type { Command, CommandContext, ServiceClient } from '../../../core/featu
 import { createRecordingTerminal } from '../../../terminal/recording.ts';
 import { type EvidenceWorld, evidenceWorld } from '../../../testing/fakes/evidence-world.ts';
 import { bareLink } from './chain-table.ts';
+import { canonicalJson } from './check/canonical-json.ts';
 import { makeBundle } from './report/bundle.ts';
 import { maskHome } from './report/mask.ts';
 import { gather } from './report/matter.ts';
@@ -136,7 +137,7 @@ test('report chain reads every page of the chain and writes what verify takes', 
   const out = join(await folder(t), 'chain.json');
   const { code, output } = await run(chain, [], { out });
   assert.equal(code, 0);
-  assert.match(output, /2 links are in/);
+  assert.match(output, /chain\.json: 2 links, signed by/);
   const verified = await run(verify, [out], {}, { client: nobody });
   assert.equal(verified.code, 0);
   await writeFile(out, (await readFile(out, 'utf8')).replace('"seq":2', '"seq":3'));
@@ -190,6 +191,23 @@ test('verify of what is no report says so, and a file that is not there is a usa
   assert.match((await run(verify, [join(data, 'a.json')])).output, /no chain of this product/);
   assert.equal((await run(verify, [data])).code, 1);
   await assert.rejects(run(verify, [join(data, 'none')]), { status: 404, message: /none/ });
+});
+
+test('what a hostile file says cannot drive the terminal', async (t) => {
+  const file = join(await folder(t), 'chain.json');
+  const link = {
+    at: '\u001b[2J\u202e',
+    hash: '0'.repeat(64),
+    kind: 'gap',
+    payload: '',
+    previous: '0'.repeat(64),
+    seq: 1,
+    signature: '',
+  };
+  await writeFile(file, canonicalJson({ format: 'ist-chain', links: [link], version: 1 }));
+  const { code, output } = await run(verify, [file]);
+  assert.equal(code, 1);
+  assert.match(output, /link 1 \(gap, \ufffd\[2J\ufffd\)/);
 });
 
 test('verify without a file asks the service to check its own chain', async () => {

@@ -62,7 +62,7 @@ const chain: Command = {
     await save(path, Buffer.from(text));
     if (terminal.isJson) terminal.json({ path, isValid, links: checked, fingerprint, problems });
     else {
-      terminal.line(`${checked} links are in ${path}, signed by ${fingerprint ?? 'nobody'}.`);
+      terminal.line(`The chain is in ${path}: ${links(checked)}, signed by ${fingerprint ?? 'nobody'}.`);
       for (const { where, message } of problems) terminal.error(`${where}: ${message}.`);
     }
     return isValid ? 0 : 1;
@@ -86,7 +86,7 @@ async function showChain({ client, terminal }: CommandContext): Promise<number> 
         : state.isIntact
           ? 'intact when it was last checked'
           : 'broken';
-    terminal.line(`The chain has ${state.length} links, ${checked}.`);
+    terminal.line(`The chain has ${links(state.length)}, ${checked}.`);
     if (state.fingerprint !== '') terminal.line(`Device key: ${state.fingerprint} (since ${state.madeAt}).`);
     if (state.problem !== null) terminal.line(state.problem);
     terminal.line('The evidence of an incident: ist report evidence --incident NUMBER');
@@ -94,16 +94,18 @@ async function showChain({ client, terminal }: CommandContext): Promise<number> 
   return state.problem === null ? 0 : 1;
 }
 
+const links = (count: number) => (count === 1 ? '1 link' : `${count} links`);
+
 async function allLinks(client: ServiceClient): Promise<ChainLink[]> {
-  const links: ChainLink[] = [];
-  for (let from: number | null = 1; from !== null && links.length < maxLinks; ) {
+  const all: ChainLink[] = [];
+  for (let from: number | null = 1; from !== null && all.length < maxLinks; ) {
     // Not `get`, which strips what a terminal must not show: the bytes of a link are what is signed.
     const bytes = await client.bytes(`/api/evidence/chain?from=${from}&limit=${pageLinks}`);
     const page = JSON.parse(Buffer.from(bytes).toString()) as ChainPage; // the service's schema vouches for it
-    links.push(...page.links);
+    all.push(...page.links);
     from = page.next;
   }
-  return links;
+  return all;
 }
 
 function readIncident(text: string | boolean | undefined): number {

@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { AppError, messageOf } from '../../../core/errors.ts';
 import type { Command, Terminal } from '../../../core/feature.ts';
@@ -12,6 +12,7 @@ const maxFiles = 200;
 /** What was checked, and what of it a person wants to read beside the result. */
 interface Verified extends VerifyResult {
   manifest?: Manifest | null;
+  formerKeys?: string[];
 }
 
 export const verify: Command = {
@@ -42,7 +43,7 @@ export const verify: Command = {
 };
 
 async function verifyPath(path: string): Promise<Verified> {
-  const facts = await lstat(path).catch((cause: unknown) => {
+  const facts = await stat(path).catch((cause: unknown) => {
     throw new AppError('FILE_UNREADABLE', `Cannot read ${path}: ${messageOf(cause)}`, { status: 404, cause });
   });
   if (facts.isDirectory()) return resultOf(await verifyBundle({ files: await readFolder(path) }));
@@ -60,8 +61,8 @@ async function verifyPath(path: string): Promise<Verified> {
     : resultOf(await verifyArchive(bytes));
 }
 
-function resultOf({ manifest, checked, fingerprint, problems }: CheckedBundle): Verified {
-  return { isValid: manifest !== null && problems.length === 0, checked, fingerprint, problems, manifest };
+function resultOf(checked: CheckedBundle): Verified {
+  return { ...checked, isValid: checked.manifest !== null && checked.problems.length === 0 };
 }
 
 /** Regular files only: a link would lead out of the folder. */
@@ -109,25 +110,32 @@ function requireKey(verified: Verified, expected: string): Verified {
 }
 
 function print(
-  { isValid, checked, fingerprint, problems, manifest }: Verified,
+  { isValid, checked, fingerprint, formerKeys = [], problems, manifest }: Verified,
   what: string,
   terminal: Terminal,
 ): void {
   const { draw } = terminal;
   terminal.line(
     isValid
-      ? `${draw.shape('up')} ${what} is as it was signed: ${checked} files and links checked.`
+      ? `${draw.shape('up')} ${what} is as it was signed: ${checked} ${manifest ? 'files and links' : checked === 1 ? 'link' : 'links'} checked.`
       : `${draw.shape('down')} ${what} is not as it was signed.`,
   );
-  for (const { where, message } of problems) terminal.line(`  ${where}: ${message}.`);
+  for (const { where, message } of problems) terminal.line(plain(`  ${where}: ${message}.`));
   if (manifest) {
     const { incident, site, madeAt, isPreliminary, isAnonymous, isDemo, link } = manifest;
     const place =
       isPreliminary || link === null ? 'not in the chain yet (preliminary)' : `link ${link.seq} of the chain`;
-    terminal.line(`Incident ${incident} at ${site}, ${place}; report made ${madeAt}.`);
+    terminal.line(plain(`Incident ${incident} at ${site}, ${place}; report made ${madeAt}.`));
     if (isAnonymous)
       terminal.line('Addresses of the home are masked, so the link cannot be compared word for word.');
     if (isDemo) terminal.line('Demonstration: what it reports was simulated.');
   }
   if (fingerprint !== null) terminal.line(`Signed by ${fingerprint}`);
+  for (const former of formerKeys)
+    terminal.line(
+      `Before that the device had the key ${former}, so its chain says; compare the new one above.`,
+    );
 }
+
+/** A file from somewhere must not drive the terminal: no controls, no invisible letters. */
+const plain = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '\ufffd');

@@ -28,6 +28,8 @@ export interface CheckedBundle {
   /** Links and files that were looked at. */
   checked: number;
   fingerprint: string | null;
+  /** Fingerprints of keys that the device had before, by what its chain says. */
+  formerKeys: string[];
   problems: Problem[];
 }
 
@@ -55,7 +57,7 @@ export async function checkBundle(parts: BundleParts, tools: BundleTools): Promi
   const tell = (where: string, message: string) => {
     if (problems.length < maxProblems) problems.push({ where, message });
   };
-  const result: CheckedBundle = { manifest: null, checked: 0, fingerprint: null, problems };
+  const result: CheckedBundle = { manifest: null, checked: 0, fingerprint: null, formerKeys: [], problems };
 
   /** The value of a file that must be canonical JSON, byte for byte. */
   function jsonOf(name: string): unknown {
@@ -88,6 +90,7 @@ export async function checkBundle(parts: BundleParts, tools: BundleTools): Promi
       /^[0-9a-f]{64}$/.test(String(device?.publicKey)) &&
       Number.isSafeInteger(incident) &&
       isPlace(link) &&
+      manifest.isPreliminary === (link === null) &&
       isPlace(head) &&
       Array.isArray(listed) &&
       listed.every((file) => typeof file?.name === 'string' && typeof file.sha256 === 'string')
@@ -132,6 +135,7 @@ export async function checkBundle(parts: BundleParts, tools: BundleTools): Promi
       for (const { where, message } of await walk.next(link)) tell(`chain.json, ${where}`, message);
       if (walk.last?.seq === manifest.link?.seq) own = walk.last;
     }
+    result.formerKeys = await Promise.all(walk.formerKeys.slice(0, maxProblems).map(seals.fingerprintOf));
     if (walk.key !== manifest.device.publicKey)
       tell('chain.json', 'its last key is not the key that signed the report');
     if (manifest.head !== null && walk.last?.hash !== manifest.head.hash)
@@ -159,8 +163,9 @@ export async function checkBundle(parts: BundleParts, tools: BundleTools): Promi
     if (incident !== manifest.incident) tell('chain.json', `link ${link.seq} speaks of incident ${incident}`);
     if ((await seals.sha256(files.get(name) ?? '')) !== hash)
       tell(name, `it is not the record that link ${link.seq} of the chain speaks of`);
-    const { attached } = Object.assign({ attached: {} }, record);
-    for (const [file, hashes] of Object.entries(attached)) await checkItems(file, new Set([hashes].flat()));
+    const { attached } = Object.assign({ attached: null }, record);
+    for (const [file, hashes] of Object.entries(attached ?? {}))
+      await checkItems(file, new Set([hashes].flat()));
   }
 
   /** Some items may no longer be kept, but what is there must be what the record holds the hash of. */

@@ -13,6 +13,8 @@ export interface ChainWalk {
   readonly last: ChainLink | null;
   /** The public key in force after the last link; null when no link named one. */
   readonly key: string | null;
+  /** Keys that were replaced on the way. Whoever replaced one did not have it: only the fingerprint tells who that was. */
+  readonly formerKeys: readonly string[];
 }
 
 /**
@@ -31,6 +33,7 @@ export function walkChain(
   let last: ChainLink | null = null;
   let key: string | null = null;
   let count = 0;
+  const formerKeys: string[] = [];
 
   function isLink(value: unknown): value is ChainLink {
     if (typeof value !== 'object' || value === null) return false;
@@ -65,6 +68,7 @@ export function walkChain(
     else {
       if (link.kind === 'key' && key !== null && previousKey !== key)
         problems.push('it names another key before it than the chain does');
+      if (key !== null) formerKeys.push(key);
       key = publicKey;
     }
   }
@@ -120,5 +124,6 @@ export function walkChain(
     get key() {
       return key;
     },
+    formerKeys,
   };
 }

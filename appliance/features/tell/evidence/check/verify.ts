@@ -20,12 +20,12 @@ export async function verifyArchive(bytes: Uint8Array): Promise<CheckedBundle> {
     return await verifyBundle({ files, archive: { sealed, comment } });
   } catch (error) {
     if (!isProblem(error)) throw error;
-    return { manifest: null, checked: 0, fingerprint: null, problems: [error] };
+    return { manifest: null, checked: 0, fingerprint: null, formerKeys: [], problems: [error] };
   }
 }
 
 /** Checks the text of an exported chain, from its first link to its last. */
-export async function verifyChainText(text: string): Promise<VerifyResult> {
+export async function verifyChainText(text: string): Promise<VerifyResult & { formerKeys: string[] }> {
   const problems: Problem[] = [];
   const chain = walk(true);
   let checked = 0;
@@ -37,7 +37,13 @@ export async function verifyChainText(text: string): Promise<VerifyResult> {
   if (checked === 0 && problems.length === 0)
     problems.push({ where: 'the chain', message: 'it holds no links' });
   const fingerprint = chain.key === null ? null : await seals.fingerprintOf(chain.key);
-  return { isValid: problems.length === 0, checked, fingerprint, problems: problems.slice(0, maxProblems) };
+  return {
+    isValid: problems.length === 0,
+    checked,
+    fingerprint,
+    formerKeys: await Promise.all(chain.formerKeys.slice(0, maxProblems).map(seals.fingerprintOf)),
+    problems: problems.slice(0, maxProblems),
+  };
 }
 
 /** How a chain is written to a file. */

@@ -100,11 +100,9 @@ function addressesOutside({ targets, record, detail }: ReportMatter): Set<string
 
 /** What routers and devices of the house are called says whose house it is. */
 function withoutNames(trace: PathTrace): PathTrace {
-  const hops = trace.hops.map((hop) =>
-    isHomeSegment(hop.segment) || hop.ttl === 1 || hop.addresses.some(isPrivate)
-      ? { ...hop, name: null }
-      : hop,
-  );
+  const isAtHome = ({ segment, ttl, addresses }: PathTrace['hops'][number]) =>
+    isHomeSegment(segment) || (segment === null && (ttl === 1 || addresses.some(isPrivate)));
+  const hops = trace.hops.map((hop) => (isAtHome(hop) ? { ...hop, name: null } : hop));
   return { ...trace, hops };
 }
 
@@ -121,7 +119,17 @@ function withoutHomeNames(record: IncidentRecord): IncidentRecord {
   return { ...record, outages };
 }
 
-/** The same value with every text in it changed; numbers and times stay. */
+/** The same value with every text in it changed; long columns of numbers are kept as they are. */
 function mapText<Value>(change: (text: string) => string, value: Value): Value {
-  return JSON.parse(JSON.stringify(value), (_, item) => (typeof item === 'string' ? change(item) : item));
+  const map = (item: unknown): unknown => {
+    if (typeof item === 'string') return change(item);
+    if (typeof item !== 'object' || item === null) return item;
+    if (!Array.isArray(item))
+      return Object.fromEntries(Object.entries(item).map(([name, member]) => [name, map(member)]));
+    const hasText = item.some(
+      (member) => typeof member === 'string' || (typeof member === 'object' && member),
+    );
+    return hasText ? item.map(map) : item;
+  };
+  return map(value) as Value; // of the same shape
 }

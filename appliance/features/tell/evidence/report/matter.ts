@@ -40,6 +40,7 @@ export interface ReportMatter {
   serviceVersion: string;
   isDemo: boolean;
   isAnonymous: boolean;
+  isClockKnown: boolean;
   madeAt: string;
   device: { publicKey: string; fingerprint: string };
   /** The link that holds the incident; null while it is not in the chain. */
@@ -82,6 +83,7 @@ export async function gather(parts: Parts, chain: Chain, id: number): Promise<Re
     ...facts,
     timezone: config.current.site.timezone,
     isAnonymous: false,
+    isClockKnown: timeline.anchor.isKnown,
     madeAt: toIso(Math.round(timeline.nowMs())),
     device: { publicKey, fingerprint },
     link: stored === null ? null : bareLink(stored),

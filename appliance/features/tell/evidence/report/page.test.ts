@@ -120,10 +120,11 @@ test('an incident that is another one than the chain speaks of is preliminary ag
   world.incidents.set(12, exampleDetail());
 });
 
-test('a demonstration says so', async () => {
+test('a demonstration says so, and so does a box without the time', async () => {
   const matter = await matterOf(12);
   assert.match(reportPage({ ...matter, isDemo: true }), /was simulated. It is no evidence/);
-  assert.doesNotMatch(reportPage(matter), /simulated/);
+  assert.doesNotMatch(reportPage(matter), /simulated|time of day/);
+  assert.match(reportPage({ ...matter, isClockKnown: false }), /did not know the time of day/);
 });
 
 test('what is gone since the incident was entered, and what came after it, is said and kept apart', async () => {

@@ -97,6 +97,10 @@ function notices(matter: ReportMatter): Markup[] {
     note(
       'Preliminary: the incident is still open, has just ended or was put together anew. It is signed, but not in the chain in this form, and may still change.',
     );
+  if (!matter.isClockKnown)
+    note(
+      'The box did not know the time of day when this report was made: times may be shifted, lengths are right.',
+    );
   if (matter.isAnonymous)
     note('The last parts of the addresses of the home are masked. The device holds the full record.');
   return notices;

@@ -64,7 +64,7 @@ function runVerifier(
   async function verify(files: PageElement['files']): Promise<void> {
     say('unknown', 'Checking …', []);
     try {
-      const { manifest, problems, checked, fingerprint } = await check(await read(files), tools);
+      const { manifest, problems, checked, fingerprint, formerKeys } = await check(await read(files), tools);
       const lines = problems.map(({ where, message }) => `${where}: ${message}.`);
       if (manifest === null || problems.length > 0)
         return say('bad', 'This report is not as it was signed.', lines);
@@ -78,6 +78,7 @@ function runVerifier(
           : []),
         ...(manifest.isDemo ? ['Demonstration: what it reports was simulated.'] : []),
         `Signed by ${fingerprint}. Compare this with the fingerprint that the device shows.`,
+        ...formerKeys.map((former) => `Before that the device had the key ${former}, so its chain says.`),
       ]);
     } catch (error) {
       const told = Object.assign({ where: 'the files', message: 'they cannot be read' }, error);
