@@ -24,7 +24,8 @@ const incidentSettlesMs = hourMs;
 const maxIncidents = 500;
 /** The start of the service has other things to do. */
 const checkAfterMs = 30_000;
-const checkRestMs = 50;
+/** A hundred links take a small board a quarter of a second of one core. */
+const checkRestMs = 250;
 
 /** Writes into the chain what must not be changed afterwards: incidents, gaps, and what each hour measured. */
 export class EvidenceService implements EvidencePort {
