@@ -117,6 +117,14 @@ test('a second record of the same is a split, an allowed one is nothing', () => 
   assert.deepEqual(judgement.falses, []);
 });
 
+test('a record in pieces begins with the first and ends with the last', () => {
+  const pieces = [record({ id: 2, from: 10, to: 24.6, announced: 12 }), record({ id: 1, to: 4 })];
+  const [finding] = judge(cut, observation([0], 25, pieces)).findings;
+  assert.equal(finding?.startErrorMs, 200);
+  assert.equal(finding?.announcedMs, 1600);
+  assert.equal(finding?.endErrorMs, -400);
+});
+
 test('of two faults at once each finds its own record, and does not take the other one', () => {
   const both: DrillCase = {
     name: 'both',

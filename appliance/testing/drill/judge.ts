@@ -111,17 +111,29 @@ function findingOf(
   };
   if (!record) return finding;
   finding.given = `${record.kind} ${record.verdict}`;
-  const shownMs = seen.sightings.find((each) => each.id === record.id && each.kind === record.kind)?.atMs;
-  finding.announcedMs = Math.max(Date.parse(record.announcedAt), shownMs ?? 0) - interval.startMs;
-  finding.decidedMs = record.decidedAt === null ? null : Date.parse(record.decidedAt) - interval.startMs;
+  // Where it came in pieces, the first one tells of the start and the last one of the end.
+  const pieces = piecesOf(record, expectation, interval, seen);
+  const first = pieces[0] ?? record;
+  const last = pieces.reduce((a, b) => (endOf(b) > endOf(a) ? b : a), record);
+  const shownMs = seen.sightings.find(({ id, kind }) => id === first.id && kind === first.kind)?.atMs;
+  finding.announcedMs = Math.max(Date.parse(first.announcedAt), shownMs ?? 0) - interval.startMs;
+  finding.decidedMs = first.decidedAt === null ? null : Date.parse(first.decidedAt) - interval.startMs;
   const ends = expectation.times ?? (expectation.kind === 'outage' ? 'both' : 'none');
   const edges = edgesOf(drill, expectation, interval, seen);
-  if (ends !== 'none') finding.startErrorMs = nearest(Date.parse(record.startedAt), edges.starts);
-  if (ends === 'both' && record.endedAt !== null)
-    finding.endErrorMs = nearest(Date.parse(record.endedAt), edges.ends);
-  if (ends === 'both' && record.endedAt === null) remarks.push('it was still open at the end');
+  if (ends !== 'none') finding.startErrorMs = nearest(Date.parse(first.startedAt), edges.starts);
+  if (ends === 'both' && last.endedAt !== null)
+    finding.endErrorMs = nearest(Date.parse(last.endedAt), edges.ends);
+  if (ends === 'both' && last.endedAt === null) remarks.push('it was still open at the end');
   finding.isRight &&= remarks.length === 0;
   return finding;
+}
+
+/** All records of the same, in time order; a flapping line has one for each down, or for several. */
+function piecesOf(record: Outage, expectation: Expectation, interval: Interval, seen: Observation): Outage[] {
+  if (expectation.flapping !== undefined) return [record];
+  return seen.answer.outages
+    .filter((each) => each === record || (fits(each, expectation) && isNear(each, interval)))
+    .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt));
 }
 
 /** What is not as it was expected, beside kind and verdict. */
@@ -155,7 +167,8 @@ function closest(
     (others.some((each) => fits(record, each)) ? -2e9 : 0) +
     (record.kind === expectation.kind ? 1e9 : 0) +
     overlapMs(record, interval);
-  const near = records.filter((record) => isNear(record, interval));
+  const slack = expectation.flapping === undefined ? slackMs : foundSlackMs;
+  const near = records.filter((record) => isNear(record, interval, slack));
   const best = near.sort((a, b) => weigh(b) - weigh(a))[0];
   return best && weigh(best) >= 0 ? best : null;
 }

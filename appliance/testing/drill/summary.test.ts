@@ -49,9 +49,21 @@ test('each target is missed by what it is about', () => {
   assert.deepEqual(missed(runOf(record(), extra)), ['runs right in everything', 'false records']);
 });
 
+test('faults of names have lines of their own', () => {
+  const names: DrillCase = { ...cut, name: 'dns', expect: [{ kind: 'outage', verdicts: ['dns'] }] };
+  const late = record({ verdict: 'dns', from: 6, announced: 7, decided: 8 });
+  const run: Run = { ...runOf(), name: 'dns', judgement: judge(names, observation([0], 25, [late])) };
+  assert.deepEqual(
+    targetsOf([run, runOf(record())])
+      .filter(({ isMet }) => !isMet)
+      .map(({ what }) => what),
+    ['start of an outage, names', 'announced after, names'],
+  );
+});
+
 test('a case that could not be run is not right', () => {
   const failed: Run = { name: 'isp', seed: 1, judgement: null, trouble: 'no lab' };
-  assert.equal(metOf([failed])[4], false);
+  assert.equal(targetsOf([failed]).find(({ id }) => id === 'O2')?.isMet, false);
   assert.match(print([failed]), /isp \(seed 1\): not run: no lab/);
 });
 

@@ -11,14 +11,11 @@ export interface Interval {
 
 type Timing = Pick<Observation, 'deeds' | 'cleared' | 'changes'>;
 
-/** Up for less than this between two downs, a flapping link counts as down throughout. */
-const mergeMs = 2000;
-
 /** The intervals in which what is expected was so: one, or the downs of a flapping link. */
 export function trueIntervals(drill: DrillCase, expectation: Expectation, seen: Timing): Interval[] {
   const whole = wholeInterval(drill, expectation, seen);
   if (expectation.flapping === undefined) return [whole];
-  return merge(downs(expectation.flapping, whole, seen.changes), mergeMs);
+  return downs(expectation.flapping, whole, seen.changes);
 }
 
 /** From the deed that begins it to what ends it. */
@@ -48,7 +45,7 @@ export function downs(link: string, within: Interval, changes: readonly Change[]
     since.delete(who);
   }
   for (const startMs of since.values()) found.push({ startMs, endMs: within.endMs });
-  return merge(found, 0);
+  return merge(found);
 }
 
 /** When a deed took effect. */
@@ -80,11 +77,11 @@ function isOfLinks(deed: Deed): boolean {
 const isWithin = ({ atMs }: Change, { fromMs, toMs }: Moment) => atMs >= fromMs && atMs <= toMs;
 const middle = ({ fromMs, toMs }: Moment) => (fromMs + toMs) / 2;
 
-function merge(intervals: readonly Interval[], gapMs: number): Interval[] {
+function merge(intervals: readonly Interval[]): Interval[] {
   const merged: Interval[] = [];
   for (const { startMs, endMs } of intervals.toSorted((a, b) => a.startMs - b.startMs)) {
     const last = merged.at(-1);
-    if (last && startMs <= last.endMs + gapMs) last.endMs = Math.max(last.endMs, endMs);
+    if (last && startMs <= last.endMs) last.endMs = Math.max(last.endMs, endMs);
     else merged.push({ startMs, endMs });
   }
   return merged;
