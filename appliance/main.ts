@@ -15,6 +15,7 @@ import { timezoneOf } from './features/keep/settings/config.ts';
 import { LogRing } from './features/keep/system/log-ring.ts';
 import { features } from './features.ts';
 import { httpConfig } from './http/config.ts';
+import { listOwnNames } from './http/own-names.ts';
 import { createHttpServer } from './http/server.ts';
 import { readClockTrust } from './net/clock-trust.ts';
 import { createEngine } from './net/engine.ts';
@@ -131,6 +132,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     names: simulation?.names ?? createNameResolver(),
     net: simulation?.net(tools) ?? tools,
     logs: logRing,
+    ownNames: () => listOwnNames(config.port.current.http.allowedHosts),
     about: { version: about.version, isDemo: simulation !== undefined, startedMonoMs, dataFolder },
   };
   const wired = setUpFeatures(features, context);

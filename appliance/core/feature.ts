@@ -115,6 +115,8 @@ export interface Route {
   isBeforeClaim?: true;
   /** Grave: a person must have given the password within the last minutes, and no key will do. */
   asksPassword?: true;
+  /** Answers over plain HTTP also where TLS is on: it is public, and somebody needs it who cannot trust us yet. */
+  isAlsoPlain?: true;
   tag: string;
   summary: string;
   query?: TSchema;
@@ -325,6 +327,8 @@ export interface FeatureContext {
   net: NetworkTools;
   /** The newest lines of this process's log. */
   logs: LogTail;
+  /** Names and addresses that this box answers to now, one spelling each; those that the owner added are last. */
+  ownNames(): readonly string[];
   /** Facts of this process that features may show. */
   about: { version: string; isDemo: boolean; startedMonoMs: number; dataFolder: string };
   /** Another feature's port; throws when that feature is not in the list or stands later in it. */

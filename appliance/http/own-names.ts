@@ -46,7 +46,7 @@ export class OwnNames {
 
   /** Replaces the names the owner added. */
   setAdded(added: readonly string[]): void {
-    this.#added = new Set(added.map((name) => parseAuthority(name)?.name ?? name.toLowerCase()));
+    this.#added = new Set(added.map(nameOf));
   }
 
   /** Whether the owner added this name himself. */
@@ -62,6 +62,16 @@ export class OwnNames {
     this.#names = new Set(this.#read().map(canonicalName));
     return this.#names.has(name);
   }
+}
+
+/** All names of this box as it is now, one spelling each, and then those that the owner added. */
+export function listOwnNames(added: readonly string[]): string[] {
+  return [...new Set([...readMachineNames().map(canonicalName), ...added.map(nameOf)])];
+}
+
+/** What the owner wrote, with or without a port. */
+function nameOf(text: string): string {
+  return parseAuthority(text)?.name ?? text.toLowerCase();
 }
 
 function readMachineNames(): string[] {

@@ -14,6 +14,7 @@ export interface FakeContextOptions {
   names?: Record<string, string[]>;
   config?: Partial<ConfigSections>;
   ports?: Partial<FeaturePorts>;
+  ownNames?: () => readonly string[];
 }
 
 const defaults = {
@@ -54,6 +55,7 @@ export function fakeContext(options: FakeContextOptions = {}) {
   const base = { log, clock, timeline, bus, config, store, engine, link, names, net };
   const context = {
     ...base,
+    ownNames: () => options.ownNames?.() ?? ['localhost', '127.0.0.1', '::1', 'box', 'box.local'],
     about: { version: '0.0.0', isDemo: false, startedMonoMs: clock.monoMs(), dataFolder: '/nonexistent' },
     port<Name extends keyof FeaturePorts>(name: Name): FeaturePorts[Name] {
       const port = options.ports?.[name];
