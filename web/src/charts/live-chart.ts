@@ -6,7 +6,7 @@ import { rtt, time } from '../lib/format.ts';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
-import { type LiveScene, type LiveSeries, laneHeight, paintLive, type Shade } from './live-paint.ts';
+import { type LiveScene, type LiveSeries, lanesHeight, paintLive, type Shade } from './live-paint.ts';
 import { followSize, type Ink, msAxis, plotStyles, readInk, type Size, timeAxis } from './plot-frame.ts';
 import { calmMaximum, robustMaximum } from './scale.ts';
 
@@ -92,7 +92,7 @@ export class LiveChart extends LitElement {
         width,
         height,
         ms: 1,
-        padding: [laneHeight * 5 + 6, 18, 0, 0],
+        padding: [lanesHeight + 6, 18, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
         scales: {

@@ -28,8 +28,11 @@ export interface LiveScene {
   maximum: number;
 }
 
-/** CSS pixels of one lane of loss ticks above the plot. */
-export const laneHeight = 6;
+/** CSS pixels of one lane of loss ticks above the plot; more lanes than there is room for are thinner. */
+const laneHeight = 6;
+const usualLanes = 5;
+export const lanesHeight = laneHeight * usualLanes;
+const laneOf = (scene: LiveScene) => Math.min(laneHeight, lanesHeight / Math.max(1, scene.series.length));
 const lookColour = {
   router: 'series-router',
   provider: 'series-provider',
@@ -51,24 +54,25 @@ export function paintLive(plot: uPlot, scene: LiveScene): void {
   pen.clip();
   paintShades(pen, scene, x, top, height, dpr);
   paintGaps(pen, scene, x, top, height);
-  const lanesTop = top - (scene.series.length * laneHeight + 3) * dpr;
-  scene.series.forEach((series, lane) => {
+  const lane = laneOf(scene) * dpr;
+  const lanesTop = top - scene.series.length * lane - 3 * dpr;
+  scene.series.forEach((series, index) => {
     const ring = scene.rings.get(series.target);
     if (!ring) return;
     const own = scene.ink.series[lookColour[series.look]] ?? scene.ink.text;
-    const laneTop = lanesTop + lane * laneHeight * dpr;
+    const laneTop = lanesTop + index * lane;
     pen.fillStyle = own;
     pen.globalAlpha = 0.22;
-    pen.fillRect(left, laneTop + (laneHeight * dpr) / 2, width, Math.max(1, dpr / 2));
+    pen.fillRect(left, laneTop + lane / 2, width, Math.max(1, dpr / 2));
     pen.globalAlpha = 1;
-    paintSeries(pen, scene, series, ring, own, { x, top, height, laneTop, dpr });
+    paintSeries(pen, scene, series, ring, own, { x, top, height, laneTop, lane, dpr });
   });
   pen.restore();
   pen.fillStyle = scene.ink.text;
   pen.font = canvasFont(12 * dpr);
   pen.textAlign = 'right';
   pen.textBaseline = 'middle';
-  pen.fillText(words.chart.lost, left - 6 * dpr, lanesTop + (scene.series.length * laneHeight * dpr) / 2);
+  pen.fillText(words.chart.lost, left - 6 * dpr, lanesTop + (scene.series.length * lane) / 2);
 }
 
 interface Place {
@@ -76,6 +80,7 @@ interface Place {
   top: number;
   height: number;
   laneTop: number;
+  lane: number;
   dpr: number;
 }
 
@@ -109,7 +114,7 @@ function paintSeries(
   );
   times.forEach((ms, index) => {
     if (Number.isNaN(rtts[index] ?? Number.NaN))
-      pen.fillRect(at.x(ms) - tickWidth / 2, at.laneTop, tickWidth, (laneHeight - 1) * at.dpr);
+      pen.fillRect(at.x(ms) - tickWidth / 2, at.laneTop, tickWidth, at.lane - at.dpr);
   });
 }
 

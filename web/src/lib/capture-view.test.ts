@@ -53,15 +53,17 @@ test('series stand in path order, the first of each segment is shown, the rest i
     node('six', 'anchor', 'ipv6'),
     node('anchor-a', 'anchor'),
     node('router', 'gateway'),
+    node('nas', 'lan'),
     node('not kept', 'isp'),
   ];
-  const series = captureSeries(capture(10, ['anchor-a', 'anchor-b', 'six', 'router']), nodes);
+  const series = captureSeries(capture(10, ['anchor-a', 'anchor-b', 'six', 'router', 'nas']), nodes);
   assert.deepEqual(
     series.map(({ target, label, isSecond }) => [target, label, isSecond]),
     [
       ['router', 'Router', false],
       ['anchor-b', 'Internet', false],
       ['anchor-a', 'name of anchor-a', true],
+      ['nas', 'name of nas', true],
       ['six', 'name of six IPv6', true],
     ],
   );

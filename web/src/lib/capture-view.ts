@@ -1,10 +1,11 @@
 /** What the chart of an incident draws, from the exchanges the black box kept. Plain functions. */
-import type { EvidenceNode, Outage } from '../../../appliance/features/judge/outage/schema.ts';
+import type { Outage } from '../../../appliance/features/judge/outage/schema.ts';
 import type { Capture } from '../../../appliance/features/watch/black-box/schema.ts';
 import type { LiveSeries } from '../charts/live-paint.ts';
 import type { Span } from '../charts/scale.ts';
 import { LiveRing } from './live-ring.ts';
 import { lookOf } from './path.ts';
+import type { Witness } from './witness.ts';
 import { words } from './words.ts';
 
 const order = ['gateway', 'isp', 'anchor', 'resolver', 'lan', 'transit', 'custom'] as const;
@@ -12,15 +13,19 @@ const order = ['gateway', 'isp', 'anchor', 'resolver', 'lan', 'transit', 'custom
 const insideMs = 40_000;
 const outsideMs = 20_000;
 
-/** One series per kept target, in path order. The first of each segment is shown, the others can be. */
-export function captureSeries(capture: Capture, nodes: readonly EvidenceNode[]): LiveSeries[] {
-  const known = nodes
+/** Witnesses at home and routers further out have no station on the strip, and no line in the chart at first. */
+const isOnStrip = (segment: Witness['segment']) => segment !== 'lan' && segment !== 'transit';
+
+/** One series per kept target, in path order. The first of each station is shown, the others can be. */
+export function captureSeries(capture: Capture, witnesses: readonly Witness[]): LiveSeries[] {
+  const known = witnesses
     .filter((node) => capture.series.some((one) => one.target === node.target))
     .sort((a, b) => a.family.localeCompare(b.family) || order.indexOf(a.segment) - order.indexOf(b.segment));
   const first = known[0]?.family;
   const seen = new Set<string>();
   return known.map((node): LiveSeries => {
-    const isFirst = node.family === first && node.isUsed && !seen.has(node.segment);
+    const isFirst =
+      node.family === first && node.isUsed && isOnStrip(node.segment) && !seen.has(node.segment);
     if (isFirst) seen.add(node.segment);
     const name = isFirst ? words.segment[node.segment] : node.name;
     return {
@@ -28,9 +33,16 @@ export function captureSeries(capture: Capture, nodes: readonly EvidenceNode[]):
       label: node.family === first ? name : `${name} ${words.family[node.family]}`,
       look: lookOf[node.segment],
       isSecond: !isFirst,
-      intervalMs: 1000,
+      intervalMs: intervalOf(capture, node.target),
     };
   });
+}
+
+/** How far apart the exchanges of a target were in the mean: some are made every second, some every ten. */
+function intervalOf(capture: Capture, target: string): number {
+  const offsets = capture.series.find((one) => one.target === target)?.offsetsMs ?? [];
+  const span = (offsets.at(-1) ?? 0) - (offsets[0] ?? 0);
+  return Math.max(1000, span / Math.max(1, offsets.length - 1));
 }
 
 export function captureRings(capture: Capture): Map<string, LiveRing> {

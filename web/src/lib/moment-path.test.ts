@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { EvidenceNode, Outage } from '../../../appliance/features/judge/outage/schema.ts';
 import type { Capture } from '../../../appliance/features/watch/black-box/schema.ts';
 import type { NameAnswer } from '../../../appliance/features/watch/dns/schema.ts';
+import type { Target } from '../../../appliance/features/watch/latency/schema.ts';
 import { mainOutage, momentPaths, stateOf } from './moment-path.ts';
 import type { PathStation } from './path.ts';
 
@@ -79,11 +80,14 @@ const states = (path: readonly PathStation[] | null | undefined) =>
   path?.map(({ segment, state }) => `${segment} ${state}`);
 
 test('the strip shows where it broke, and that it had worked and works again', () => {
-  const paths = momentPaths({
-    outages: [outage()],
-    captures: [capture((second) => second >= 0 && second <= 60)],
-    names: [],
-  });
+  const paths = momentPaths(
+    {
+      outages: [outage()],
+      captures: [capture((second) => second >= 0 && second <= 60)],
+      names: [],
+    },
+    [],
+  );
   const whole = ['you up', 'gateway up', 'isp up', 'anchor up', 'resolver unknown'];
   assert.deepEqual(states(paths?.before), whole);
   assert.deepEqual(states(paths?.during), [
@@ -98,33 +102,39 @@ test('the strip shows where it broke, and that it had worked and works again', (
 });
 
 test('without kept exchanges the usual times stand for before, and nothing for after', () => {
-  const paths = momentPaths({ outages: [outage()], captures: [], names: [] });
+  const paths = momentPaths({ outages: [outage()], captures: [], names: [] }, []);
   assert.equal(paths?.before?.[2]?.main?.rttMs, 10);
   assert.equal(paths?.after, null);
 });
 
 test('while it lasts there is no after', () => {
-  const paths = momentPaths({
-    outages: [outage({ endedAt: null })],
-    captures: [capture((second) => second >= 0)],
-    names: [],
-  });
+  const paths = momentPaths(
+    {
+      outages: [outage({ endedAt: null })],
+      captures: [capture((second) => second >= 0)],
+      names: [],
+    },
+    [],
+  );
   assert.equal(paths?.after, null);
 });
 
 test('a target that never answers says nothing', () => {
   const evidence = { ...outage().evidence, nodes: [node('isp', 20, { isUsed: false }), node('anchor', 0)] };
-  const paths = momentPaths({ outages: [outage({ evidence })], captures: [], names: [] });
+  const paths = momentPaths({ outages: [outage({ evidence })], captures: [], names: [] }, []);
   assert.deepEqual(states(paths?.during)?.slice(2, 4), ['isp unknown', 'anchor up']);
 });
 
 test('one silent anchor of several impairs the station and does not end the Internet', () => {
   const nodes = [node('anchor', 20), node('anchor', 0, { target: 'other' })];
-  const paths = momentPaths({
-    outages: [outage({ evidence: { ...outage().evidence, nodes } })],
-    captures: [],
-    names: [],
-  });
+  const paths = momentPaths(
+    {
+      outages: [outage({ evidence: { ...outage().evidence, nodes } })],
+      captures: [],
+      names: [],
+    },
+    [],
+  );
   assert.equal(paths?.during[3]?.state, 'degraded');
   assert.equal(paths?.during[3]?.main?.lossRatio, 0.5);
 });
@@ -143,12 +153,33 @@ test('names are judged by the questions asked while it lasted, not by the contro
     reason: null,
   });
   const names = [ask('router', 'timeout', 5), ask('control', 'answer', 6), ask('router', 'answer', 300)];
-  const paths = momentPaths({ outages: [outage({ verdict: 'dns' })], captures: [], names });
+  const paths = momentPaths({ outages: [outage({ verdict: 'dns' })], captures: [], names }, []);
   assert.equal(paths?.during[4]?.state, 'down');
 });
 
+test('what was kept of a resolver outside the evidence tells how names did', () => {
+  const kept = capture((second) => second >= 0 && second <= 60);
+  const target: Target = {
+    id: 'resolver-x',
+    name: 'Resolver',
+    host: 'x',
+    address: 'x',
+    segment: 'resolver',
+    line: 'main',
+    family: 'ipv4',
+    method: 'dns',
+    intervalMs: 10_000,
+  };
+  const series = kept.series.find((one) => one.target === 'isp-ipv4');
+  assert.ok(series);
+  const captures = [{ ...kept, series: [...kept.series, { ...series, target: 'resolver-x' }] }];
+  const paths = momentPaths({ outages: [outage()], captures, names: [] }, [target]);
+  const names = [paths?.before, paths?.during, paths?.after].map((path) => path?.[4]?.state);
+  assert.deepEqual(names, ['up', 'down', 'up']);
+});
+
 test('the box itself was down only where that is the verdict', () => {
-  const paths = momentPaths({ outages: [outage({ verdict: 'device' })], captures: [], names: [] });
+  const paths = momentPaths({ outages: [outage({ verdict: 'device' })], captures: [], names: [] }, []);
   assert.equal(paths?.during[0]?.state, 'down');
   assert.equal(paths?.before?.[0]?.state, 'up');
 });

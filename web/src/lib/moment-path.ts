@@ -4,7 +4,9 @@ import type { EvidenceNode, Outage } from '../../../appliance/features/judge/out
 import type { Station } from '../../../appliance/features/judge/state/schema.ts';
 import type { Capture } from '../../../appliance/features/watch/black-box/schema.ts';
 import type { NameAnswer } from '../../../appliance/features/watch/dns/schema.ts';
+import type { Target } from '../../../appliance/features/watch/latency/schema.ts';
 import { type PathStation, type State, stationsOf } from './path.ts';
+import { type Witness, witnessesOf } from './witness.ts';
 
 /** What was seen of one target in some span. */
 export interface Seen {
@@ -46,19 +48,26 @@ export function mainOutage(outages: readonly Outage[]): Outage | null {
 
 export function momentPaths(
   detail: Pick<IncidentDetail, 'outages' | 'captures' | 'names'>,
+  targets: readonly Target[],
 ): MomentPaths | null {
   const outage = mainOutage(detail.outages);
   if (!outage) return null;
   const { nodes } = outage.evidence;
+  const witnesses = witnessesOf(nodes, targets);
+  const others = witnesses.filter((one) => nodes.every((node) => node.target !== one.target));
   const capture = captureOf(outage, detail.captures);
   const startMs = Date.parse(outage.startedAt);
   const endMs = outage.endedAt === null ? null : Date.parse(outage.endedAt);
-  const before = seenBetween(nodes, capture, startMs - besideMs, startMs);
-  const after = endMs === null ? [] : seenBetween(nodes, capture, endMs + 1, endMs + besideMs);
+  const before = seenBetween(witnesses, capture, startMs - besideMs, startMs);
+  const during = [
+    ...nodes.flatMap(duringOf),
+    ...seenBetween(others, capture, startMs, endMs ?? Number.POSITIVE_INFINITY),
+  ];
+  const after = endMs === null ? [] : seenBetween(witnesses, capture, endMs + 1, endMs + besideMs);
   const usual = nodes.flatMap(usualOf);
   return {
     before: before.length > 0 ? pathOf(before, null) : usual.length > 0 ? pathOf(usual, null) : null,
-    during: pathOf([...nodes.flatMap(duringOf), ...namesSeen(detail.names, outage, nodes)], outage.verdict),
+    during: pathOf([...during, ...namesSeen(detail.names, outage, during)], outage.verdict),
     after: after.length > 0 ? pathOf(after, null) : null,
   };
 }
@@ -84,14 +93,14 @@ function usualOf({ isUsed, baselineMs, segment, family }: EvidenceNode): Seen[] 
 }
 
 function seenBetween(
-  nodes: readonly EvidenceNode[],
+  witnesses: readonly Witness[],
   capture: Capture | null,
   fromMs: number,
   toMs: number,
 ): Seen[] {
   if (!capture) return [];
   const startMs = Date.parse(capture.startedAt);
-  return nodes.flatMap((node): Seen[] => {
+  return witnesses.flatMap((node): Seen[] => {
     const series = capture.series.find((one) => one.target === node.target);
     if (!series || !node.isUsed) return [];
     const values = series.rttMs.filter((_, index) => {
@@ -114,8 +123,8 @@ function seenBetween(
 }
 
 /** Where no resolver is among the targets, the questions that were asked say how names did. */
-function namesSeen(names: readonly NameAnswer[], outage: Outage, nodes: readonly EvidenceNode[]): Seen[] {
-  if (nodes.some((node) => node.segment === 'resolver' && node.isUsed)) return [];
+function namesSeen(names: readonly NameAnswer[], outage: Outage, seen: readonly Seen[]): Seen[] {
+  if (seen.some((one) => one.segment === 'resolver')) return [];
   const asked = names.filter(
     (one) =>
       one.role !== 'control' &&

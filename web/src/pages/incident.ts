@@ -25,7 +25,7 @@ export class IncidentPage extends LitElement {
   @query('ist-incident-view') private view?: IncidentView;
   @query('ist-incident-notes') private notes?: IncidentNotes;
   readonly #loader = new IncidentLoader(this);
-  protected readonly watch = new Watch(this, 'status', 'connection');
+  protected readonly watch = new Watch(this, 'status', 'targets', 'connection');
   #shown: number | null = null;
   #second: ReturnType<typeof setInterval> | undefined;
 
@@ -75,7 +75,7 @@ export class IncidentPage extends LitElement {
         ?busy=${loader.isBusy} .problem=${loader.problem} shared=${this.shared} .snapshots=${loader.snapshots} .chain=${loader.chain} .chainFailure=${loader.chainFailure}
         @share=${() => void this.#share()} @acknowledge=${() => void loader.acknowledge()}
         @remove=${(event: CustomEvent<string>) => void this.#removeSnapshot(event.detail)}></ist-evidence-actions></section>
-      <ist-incident-view .detail=${detail} nowMs=${nowMs}></ist-incident-view>
+      <ist-incident-view .detail=${detail} .targets=${appliance.targets ?? []} nowMs=${nowMs}></ist-incident-view>
       <div class="two">
         <section class="card"><ist-incident-notes .notes=${detail.notes} .tags=${incident.tags} nowMs=${nowMs} ?busy=${loader.isBusy}
           @note=${(event: CustomEvent<string>) => void this.#note(event.detail)}

@@ -21,7 +21,7 @@ export const nowStyles = css`
   dt { font-size: var(--text-12); color: var(--ink-3); } dd { font-size: var(--text-14); color: var(--live-ink, var(--ink)); font-weight: 500; }
   .some dd { color: var(--down); }
   .events { margin: var(--space-2) calc(-1 * var(--space-2)) 0; }
-  .events a { display: grid; grid-template-columns: 8.5em 1fr auto; gap: var(--space-3); align-items: center; min-height: var(--touch); padding: 0 var(--space-2); border-radius: var(--radius); color: var(--ink); font-size: var(--text-14); }
+  .events a { display: grid; grid-template-columns: 8.5em 1fr auto; gap: var(--space-3); align-items: center; min-height: var(--touch); padding: 6px var(--space-2); border-radius: var(--radius); color: var(--ink); font-size: var(--text-14); }
   .events a:hover { background: var(--inset); text-decoration: none; }
   .events time { color: var(--ink-3); } .events .icon { color: var(--ink-3); }
   .bone { background: var(--inset); border-radius: var(--radius); }

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Snapshot } from '../../../appliance/features/judge/incident/schema.ts';
 import { getJson, RequestFailed } from '../lib/api.ts';
+import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { time } from '../lib/format.ts';
 import { incidentWords } from '../lib/words/incident.ts';
@@ -21,6 +22,7 @@ export class SnapshotPage extends LitElement {
   @state() private snapshot: Snapshot | null = null;
   @state() private failure: string | null = null;
   @query('ist-incident-view') private view?: IncidentView;
+  protected readonly watch = new Watch(this, 'targets');
   #asked: string | null = null;
 
   override connectedCallback(): void {
@@ -67,7 +69,7 @@ export class SnapshotPage extends LitElement {
       snapshot.leftOut.length > 0 ? ` ${own.leftOut(snapshot.leftOut.join(', '))}` : ''
     } <a href="/incident?id=${detail.incident.id}">${own.live}</a></p>
       <ist-incident-head .incident=${detail.incident} site=${snapshot.site} nowMs=${atMs}></ist-incident-head>
-      <ist-incident-view .detail=${detail} nowMs=${atMs}></ist-incident-view>
+      <ist-incident-view .detail=${detail} .targets=${appliance.targets ?? []} nowMs=${atMs}></ist-incident-view>
       ${this.#notes(snapshot)}`;
   }
 

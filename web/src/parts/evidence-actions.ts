@@ -83,7 +83,7 @@ export class EvidenceActions extends LitElement {
         : chain.isIntact
           ? words.intact
           : words.broken(chain.problem ?? '');
-    return html`<p class="note">${words.chain(count(chain.length), chain.fingerprint)}${end}</p>`;
+    return html`<p class="note">${words.chain(chain.fingerprint)}${words.links(chain.length, count(chain.length))}${end}</p>`;
   }
 
   /** Pages over plain HTTP have no clipboard of their own; the selected text can be copied all the same. */

@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { IncidentDetail } from '../../../appliance/features/judge/incident/schema.ts';
 import type { Outage } from '../../../appliance/features/judge/outage/schema.ts';
+import type { Target } from '../../../appliance/features/watch/latency/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { duration, time } from '../lib/format.ts';
 import { captureOf, mainOutage, momentPaths } from '../lib/moment-path.ts';
@@ -41,6 +42,8 @@ export class IncidentView extends LitElement {
   ];
 
   @property({ attribute: false }) detail: IncidentDetail | null = null;
+  /** What the box measures today. */
+  @property({ attribute: false }) targets: readonly Target[] = [];
   @property({ type: Number }) nowMs = 0;
   /** The record whose exchanges and targets are shown; the main one until somebody chooses. */
   @state() private chosen: number | null = null;
@@ -55,7 +58,7 @@ export class IncidentView extends LitElement {
         ${this.#impacts(detail)}</div>
       ${this.#strips(detail)}
       <section class="card" aria-labelledby="moment"><div class="head"><h2 id="moment">${words.chart.heading}</h2>${this.#picker(detail.outages, outage)}</div>
-        <ist-moment-chart .capture=${outage ? captureOf(outage, detail.captures) : null} .outage=${outage} .outages=${detail.outages} .busy=${detail.busy} nowMs=${this.nowMs}></ist-moment-chart></section>
+        <ist-moment-chart .capture=${outage ? captureOf(outage, detail.captures) : null} .outage=${outage} .targets=${this.targets} .outages=${detail.outages} .busy=${detail.busy} nowMs=${this.nowMs}></ist-moment-chart></section>
       <div class="two"><section class="card"><h2>${words.moments.heading}</h2><ist-moment-list .moments=${detail.timeline}></ist-moment-list></section>
         <section class="card"><h2>${words.names.heading}</h2><ist-name-answers .answers=${detail.names}></ist-name-answers></section></div>
       <section class="card"><h2>${words.nodes.heading}</h2><ist-evidence-table .outage=${outage}></ist-evidence-table></section>
@@ -75,7 +78,7 @@ export class IncidentView extends LitElement {
   }
 
   #strips(detail: IncidentDetail): TemplateResult | typeof nothing {
-    const paths = momentPaths(detail);
+    const paths = momentPaths(detail, this.targets);
     if (!paths) return nothing;
     const main = mainOutage(detail.outages);
     const noAfter =

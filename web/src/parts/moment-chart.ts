@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { BusyPeriod, Outage } from '../../../appliance/features/judge/outage/schema.ts';
 import type { Capture } from '../../../appliance/features/watch/black-box/schema.ts';
+import type { Target } from '../../../appliance/features/watch/latency/schema.ts';
 import '../charts/live-chart.ts';
 import type { LiveChart } from '../charts/live-chart.ts';
 import type { LiveSeries } from '../charts/live-paint.ts';
@@ -11,6 +12,7 @@ import { count, time } from '../lib/format.ts';
 import { icon } from '../lib/icons.ts';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { shadesOf } from '../lib/troubles.ts';
+import { witnessesOf } from '../lib/witness.ts';
 import { incidentWords } from '../lib/words/incident.ts';
 import { words as common } from '../lib/words.ts';
 
@@ -30,6 +32,8 @@ export class MomentChart extends LitElement {
 
   @property({ attribute: false }) capture: Capture | null = null;
   @property({ attribute: false }) outage: Outage | null = null;
+  /** What the box measures today: names for exchanges that the evidence did not need. */
+  @property({ attribute: false }) targets: readonly Target[] = [];
   /** All of the incident, to be shaded. */
   @property({ attribute: false }) outages: readonly Outage[] = [];
   @property({ attribute: false }) busy: readonly BusyPeriod[] = [];
@@ -40,9 +44,12 @@ export class MomentChart extends LitElement {
   #series: readonly LiveSeries[] = [];
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (!changed.has('capture') && !changed.has('outage')) return;
+    if (!changed.has('capture') && !changed.has('outage') && !changed.has('targets')) return;
     this.#rings = this.capture ? captureRings(this.capture) : new Map();
-    this.#series = this.capture && this.outage ? captureSeries(this.capture, this.outage.evidence.nodes) : [];
+    this.#series =
+      this.capture && this.outage
+        ? captureSeries(this.capture, witnessesOf(this.outage.evidence.nodes, this.targets))
+        : [];
   }
 
   protected override render(): TemplateResult {

@@ -61,8 +61,8 @@ const english = {
     acknowledge: 'Acknowledge',
     acknowledged: 'Acknowledged',
     failed: (why: string) => `That did not work: ${why}`,
-    chain: (length: string, fingerprint: string) =>
-      `Signed by this box, key ${fingerprint}. Its chain of evidence has ${length} links`,
+    chain: (fingerprint: string) => `Signed by this box, key ${fingerprint}. Its chain of evidence`,
+    links: (length: number, said: string) => (length === 1 ? ' has one link' : ` has ${said} links`),
     intact: ' and is intact.',
     unchecked: '; it is being checked.',
     broken: (problem: string) => `; it is broken: ${problem}`,
