@@ -16,6 +16,8 @@ const inferredAfterMs = 4500;
 const certainlyQueueUs = 300_000;
 /** A queue breathes; a detour does not. */
 const queueSpread = 0.12;
+/** A delay of which the router at home shows so much is not the access line's. */
+const homeShare = 0.4;
 /** Traffic of the last seconds counts, that of this instant may pause. */
 const trafficMs = 6000;
 /** A busy line that pauses for less is still the same busy line. */
@@ -102,7 +104,10 @@ export class BusyWatch {
     const { downBps, upBps, source } = this.#flow(atMs);
     const direction = directionOf(downBps, upBps);
     if (Math.max(downBps, upBps) >= leastBps) return { direction, source, downBps, upBps, addedUs };
-    const isAtHome = views.some(({ addedAtGatewayUs, addedUs: all }) => addedAtGatewayUs >= 0.6 * all);
+    const isAtHome = views.some(
+      ({ addedAtGatewayUs, addedUs: all, isHomeUneven }) =>
+        isHomeUneven || addedAtGatewayUs >= homeShare * all,
+    );
     const breathUs = Math.max(...views.map((view) => view.breathUs));
     const isQueue = addedUs >= certainlyQueueUs || breathUs >= queueSpread * addedUs || isLossy;
     if (atMs - this.#delayedSinceMs < inferredAfterMs || isAtHome || addedUs < inferredAddedUs || !isQueue)

@@ -507,11 +507,12 @@ export class Connectivity {
     if (verdicts.includes('access') && !verdicts.includes('gateway')) verdicts.push('gateway');
     const anchors = this.#view.nodes('anchor');
     const hosts = new Set(anchors.map(({ facts }) => facts.name)).size;
-    if (place === 'transit' && hosts === 1) verdicts.push('service');
+    const isOneHost = place === 'transit' && hosts === 1;
+    if (isOneHost) verdicts.push('service');
     return {
       verdict: confidence < 0.5 ? 'unclear' : place,
       candidates: verdicts,
-      confidence: place === 'access' ? Math.min(confidence, 0.9) : Math.min(confidence, 0.97),
+      confidence: Math.min(confidence, isOneHost ? 0.6 : place === 'access' ? 0.9 : 0.97),
       segment: place,
       cause: null,
       rule,

@@ -9,14 +9,15 @@ const momentMs = 6000;
 const leastAnswers = 4;
 /** A queue moves within seconds. */
 const breathMs = 4000;
-/** A delay begins where this much of it is first seen. */
-const share = 0.6;
+/** A delay begins where this much of it is first seen; spreads of few samples scatter more than medians. */
+const share = { slow: 0.5, jittery: 0.25 };
 /** A place is affected when most of what lies behind it is. */
 const most = 0.6;
 /** Longer than half of what is normal: on a satellite line 30 ms more are nothing. */
 const relative = 0.5;
 const spreadFactor = 4;
 const leastSpreadUs = 20_000;
+const leastHomeSpreadUs = 4000;
 
 export interface DelayView {
   /** Where it begins; null when nothing is slower than usual. */
@@ -30,6 +31,8 @@ export interface DelayView {
   /** How much longer the provider's first router takes; NaN when unknown. */
   addedAtIspUs: number;
   addedAtGatewayUs: number;
+  /** The router at home answers unevenly itself: Wi-Fi, or a busy network at home. */
+  isHomeUneven: boolean;
   isSlow: boolean;
   isJittery: boolean;
 }
@@ -80,7 +83,7 @@ export function viewDelay(
   const whole = middle(anchors.map(sizeOf));
   const first = inOrder.find(({ segment }) => {
     const sizes = shiftsOf(segment).map(sizeOf);
-    return sizes.length > 0 && middle(sizes) >= share * whole;
+    return sizes.length > 0 && middle(sizes) >= share[isSlow ? 'slow' : 'jittery'] * whole;
   });
   return {
     place: isSlow || isJittery ? (first?.place ?? 'transit') : null,
@@ -89,6 +92,9 @@ export function viewDelay(
     breathUs,
     addedAtIspUs: middle(atIsp.map((shift) => shift.addedUs)),
     addedAtGatewayUs: middle(atGateway.map((shift) => shift.addedUs)),
+    isHomeUneven: atGateway.some(
+      (shift) => shift.spreadUs >= Math.max(leastHomeSpreadUs, spreadFactor * shift.spreadBaselineUs),
+    ),
     isSlow,
     isJittery,
   };

@@ -118,13 +118,14 @@ export class Gathering {
       atMs: this.#context.clock.monoMs(),
       targets: targets
         .filter(({ method }) => method !== 'dns') // name servers give evidence of their own
-        .map(({ id, name, address, line, family, segment, intervalMs }) => ({
+        .map(({ id, name, address, line, family, segment, intervalMs, isFar }) => ({
           id,
           name,
           address,
           line,
           family,
-          segment,
+          // With silent routers before it, its own silence does not say on which side of them the path broke.
+          segment: segment === 'isp' && isFar ? 'transit' : segment,
           intervalMs,
         })),
     });

@@ -84,9 +84,13 @@ describe('silence', () => {
       );
       for (const fault of faults) {
         const found = records.some(
-          ({ startMs, lastMs }) => startMs >= fault.fromMs - 1 && lastMs <= fault.toMs + 1 && lastMs - startMs > 500,
+          ({ startMs, lastMs }) =>
+            startMs >= fault.fromMs - 1 && lastMs <= fault.toMs + 1 && lastMs - startMs > 500,
         );
-        assert.ok(found, `seed ${seed}: the cut at ${Math.round(fault.fromMs)} for ${Math.round(fault.toMs - fault.fromMs)} ms`);
+        assert.ok(
+          found,
+          `seed ${seed}: the cut at ${Math.round(fault.fromMs)} for ${Math.round(fault.toMs - fault.fromMs)} ms`,
+        );
       }
     }
   });

@@ -86,7 +86,9 @@ export class LineJudge {
       everUp,
     );
     this.busy = new BusyWatch(name, nextKey, (busy) => changes.push({ type: 'busy', busy: { ...busy } }));
-    this.#loss = new LossWatch(this.view, thresholds.lossRatio);
+    this.#loss = new LossWatch(this.view, thresholds.lossRatio, (track) =>
+      this.#destinations.isSilent(track),
+    );
     this.#destinations = new DestinationWatch(this.view, {
       open: (draft, atMs) => {
         this.#forgetLoss();
@@ -247,9 +249,9 @@ export class LineJudge {
     const silentUntil = this.connectivity.silentUntilMs.get(track.facts.family) ?? Number.NEGATIVE_INFINITY;
     if (this.connectivity.record || sentMs <= silentUntil + afterSilenceMs) return;
     if (this.#destinations.isSilent(track)) return;
-    if (this.#quality) {
-      if (isLost && this.#quality.record.symptom === 'loss')
-        this.#quality.record.lastMs = Math.max(this.#quality.record.lastMs, sentMs);
+    const open = this.#quality?.record;
+    if (open?.symptom === 'loss') {
+      if (isLost) open.lastMs = Math.max(open.lastMs, sentMs);
       return;
     }
     const alarm = this.#loss.add(track, sentMs, isLost);
@@ -274,7 +276,7 @@ export class LineJudge {
 
   #judgeLoss(atMs: number): void {
     const pending = this.#lossPending;
-    if (!pending || this.#quality || atMs - pending.sinceMs < settleMs) return;
+    if (!pending || this.#quality?.record.symptom === 'loss' || atMs - pending.sinceMs < settleMs) return;
     if (this.busy.explains(atMs)) {
       this.#forgetLoss();
       return;
@@ -287,18 +289,20 @@ export class LineJudge {
     const [alone] = located.place === 'transit' && lossy.size === 1 && all.size > 1 ? lossy : [];
     if ((located.confidence < confident || alone !== undefined) && atMs - pending.sinceMs < locateMs) return;
     this.#forgetLoss();
-    const record = this.#open(
-      {
-        families,
-        startMs: pending.startMs,
-        lastMs: atMs,
-        kind: 'degradation',
-        symptom: 'loss',
-        rule: `loss/${located.place}`,
-        target: alone ?? null,
-      },
-      atMs,
-    );
+    const draft = {
+      families,
+      startMs: pending.startMs,
+      lastMs: atMs,
+      kind: 'degradation' as const,
+      symptom: 'loss' as const,
+      rule: `loss/${located.place}`,
+      target: alone ?? null,
+    };
+    // What began as uneven answers turns out to lose packets: one trouble, told by its graver side.
+    const known = this.#quality?.record;
+    const record = known
+      ? Object.assign(known, draft, { startMs: Math.min(known.startMs, draft.startMs) })
+      : this.#open(draft, atMs);
     this.#quality = { record, place: located.place };
     if (alone !== undefined) this.#decide(record, atMs, ['service'], 0.8, 'destination', null);
     else this.#decideLoss(record, located, atMs);
@@ -349,7 +353,7 @@ export class LineJudge {
       if (atMs - this.#lastDelayedMs >= tickMs * 3) this.#delayedSinceMs = Number.NaN;
       return;
     }
-    if (quality || atMs - this.#delayedSinceMs < delayedMs) return;
+    if (quality || this.#lossPending || atMs - this.#delayedSinceMs < delayedMs) return;
     const place = affected[0]?.place ?? 'transit';
     const isSlow = affected.some((view) => view.isSlow);
     const record = this.#open(

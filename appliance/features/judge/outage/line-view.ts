@@ -89,7 +89,14 @@ export class LineView {
     return [...this.tracks.values()]
       .filter(({ facts }) => facts.segment === 'lan' || families.includes(facts.family))
       .filter(({ facts }) => facts.segment !== 'resolver' && facts.segment !== 'custom')
+      .filter((track) => !this.#isGatewayItself(track))
       .sort((a, b) => order.indexOf(a.facts.segment) - order.indexOf(b.facts.segment));
+  }
+
+  /** Configured as the provider's router, but it is the one at home: it says nothing about the access line. */
+  #isGatewayItself({ facts }: NodeTrack): boolean {
+    if (facts.segment !== 'isp') return false;
+    return this.nodes('gateway', facts.family).some((gateway) => gateway.facts.address === facts.address);
   }
 
   describe(families: readonly Family[], fromMs: number, toMs: number): RecordNode[] {

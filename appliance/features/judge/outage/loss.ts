@@ -48,10 +48,13 @@ export interface LossAlarm {
 export class LossWatch {
   readonly #view: LineView;
   readonly #lossyRatio: number;
+  readonly #isApart: (track: NodeTrack) => boolean;
   #sums: Sum[];
 
-  constructor(view: LineView, lossyRatio: number) {
+  /** `isApart`: a destination that is silent for itself; it has a record of its own. */
+  constructor(view: LineView, lossyRatio: number, isApart: (track: NodeTrack) => boolean) {
     this.#view = view;
+    this.#isApart = isApart;
     this.#lossyRatio = lossyRatio;
     this.#sums = freshSums();
   }
@@ -77,10 +80,14 @@ export class LossWatch {
     return loudest ? { families: loudest.families, startMs: loudest.startMs } : null;
   }
 
+  #counts(families: readonly Family[], fromMs: number, toMs: number) {
+    return this.#view.counts(families, fromMs, toMs).filter(({ track }) => !this.#isApart(track));
+  }
+
   /** Where it is lost, by everything that was sent since the beginning; quick exchanges count too. */
   locate(families: readonly Family[], startMs: number, atMs: number): Located | null {
     const fromMs = Math.max(startMs, atMs - windowMs);
-    const counted = this.#view.counts(families, fromMs, atMs);
+    const counted = this.#counts(families, fromMs, atMs);
     const ends = counted.filter(
       ({ node }) => node.segment === 'anchor' && node.isUsed && node.lost < node.sent,
     );
@@ -95,9 +102,7 @@ export class LossWatch {
   /** The families that lose packets, of those that could. */
   families(startMs: number, atMs: number): Family[] {
     const ratios = this.#view.families().map((family) => {
-      const nodes = this.#view
-        .counts([family], Math.max(startMs, atMs - windowMs), atMs)
-        .map(({ node }) => node);
+      const nodes = this.#counts([family], Math.max(startMs, atMs - windowMs), atMs).map(({ node }) => node);
       return {
         family,
         ratio: ratioOf(nodes.filter(({ segment, isUsed }) => segment === 'anchor' && isUsed)),
@@ -109,9 +114,9 @@ export class LossWatch {
 
   /** Names of the anchors that lost anything, and of all that are asked. */
   lossyAnchors(startMs: number, atMs: number): { lossy: Set<string>; all: Set<string> } {
-    const anchors = this.#view
-      .counts(['ipv4', 'ipv6'], Math.max(startMs, atMs - windowMs), atMs)
-      .filter(({ node }) => node.segment === 'anchor' && node.isUsed);
+    const anchors = this.#counts(['ipv4', 'ipv6'], Math.max(startMs, atMs - windowMs), atMs).filter(
+      ({ node }) => node.segment === 'anchor' && node.isUsed,
+    );
     return {
       all: new Set(anchors.map(({ track }) => track.facts.name)),
       lossy: new Set(anchors.filter(({ node }) => node.lost > 0).map(({ track }) => track.facts.name)),
@@ -120,9 +125,9 @@ export class LossWatch {
 
   /** Loss of what lies behind the place, over the last `calmMs`. */
   isCalm(place: Place, families: readonly Family[], atMs: number): boolean {
-    const behind = this.#view
-      .counts(families, atMs - calmMs, atMs)
-      .filter(({ node }) => isBehind(place, node.segment) && node.isUsed);
+    const behind = this.#counts(families, atMs - calmMs, atMs).filter(
+      ({ node }) => isBehind(place, node.segment) && node.isUsed,
+    );
     const usual = Math.max(calmRatio, 1.5 * meanOf(behind.map(({ node }) => node.baselineLoss)));
     const ratio = ratioOf(behind.map(({ node }) => node));
     return !Number.isNaN(ratio) && ratio <= usual;

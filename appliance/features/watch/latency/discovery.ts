@@ -58,6 +58,12 @@ const isLoopback = (address: string) => address.startsWith('127.') || address ==
 const isHomeRange = (address: string) =>
   /^192\.168\./.test(address) || /^172\.(1[6-9]|2\d|3[01])\./.test(address);
 
+export interface FoundHop {
+  address: string;
+  /** Routers that do not answer lie before it. */
+  isFar: boolean;
+}
+
 export interface HopFinderOptions {
   engine: Pick<ProbeEngine, 'probeOnce'>;
   names: Pick<NameResolver, 'resolve'>;
@@ -74,7 +80,7 @@ export async function findIspHop(
   family: Family,
   targets: readonly TargetConfig[],
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<FoundHop | null> {
   const gateway = facts.families.find((found) => found.family === family)?.gateway ?? null;
   const shared = {
     family,
@@ -85,13 +91,16 @@ export async function findIspHop(
     engine.probeOnce({ ...shared, ...request }, signal);
 
   for (const anchor of await anchorsOf(names, targets, family)) {
+    let isFar = false;
     for (let ttl = 2; ttl <= maxHop && !signal.aborted; ttl += 1) {
       const step = await once({ kind: 'icmp', address: anchor, ttl, flow: 1 });
       if (step.outcome === 'ok') break; // the anchor itself: nothing in between answered
-      if (step.outcome !== 'hop' || step.from === '' || step.from === gateway || isHomeRange(step.from))
-        continue;
+      const isSilent = step.outcome !== 'hop' || step.from === '';
+      if (isSilent) isFar = true;
+      if (isSilent || step.from === gateway || isHomeRange(step.from)) continue;
       const echo = await once({ kind: 'icmp', address: step.from });
-      if (echo.outcome === 'ok') return step.from;
+      if (echo.outcome === 'ok') return { address: step.from, isFar };
+      isFar = true;
       log.debug(
         { hop: step.from, ttl, family },
         'a hop behind the gateway does not answer pings, looking further',

@@ -4,6 +4,7 @@ import { sections } from './config.ts';
 import { latencyMetrics } from './metrics.ts';
 import { latencyRoutes } from './routes.ts';
 import { LatencyService } from './service.ts';
+import { latencyServices } from './services.ts';
 
 /** Round-trip time, loss and jitter of every target, every second. */
 export const latency: Feature = {
@@ -11,6 +12,7 @@ export const latency: Feature = {
   group: 'watch',
   config: sections,
   commands: latencyCommands,
+  services: latencyServices,
   setup(context) {
     const service = new LatencyService(context);
     return {

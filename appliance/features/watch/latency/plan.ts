@@ -18,6 +18,8 @@ export interface PlannedTarget {
   interfaceName?: string;
   /** DNS only. */
   queryName?: string;
+  /** Provider's router with silent ones before it. */
+  isFar?: boolean;
 }
 
 /** What discovery knows of one line in one family; null where it found nothing (yet). */
@@ -25,6 +27,8 @@ export interface FamilyFacts {
   family: Family;
   gateway: string | null;
   ispHop: string | null;
+  /** Routers that do not answer pings lie between the house and `ispHop`: it is not the end of the access line. */
+  isIspHopFar?: boolean;
 }
 
 export interface LineFacts {
@@ -89,7 +93,14 @@ export function planTargets(
           ...tail,
         });
       if (found.ispHop)
-        add({ id: `isp-${found.family}`, name: 'Provider', host: found.ispHop, segment: 'isp', ...tail });
+        add({
+          id: `isp-${found.family}`,
+          name: 'Provider',
+          host: found.ispHop,
+          segment: 'isp',
+          ...(found.isIspHopFar ? { isFar: true } : {}),
+          ...tail,
+        });
     }
     const families = new Set(facts.families.map((found) => found.family));
     for (const address of facts.resolvers) {

@@ -14,6 +14,12 @@ export const Target = Type.Object(
     family: Family,
     method: Method,
     intervalMs: Type.Number(),
+    isFar: Type.Optional(
+      Type.Boolean({
+        description:
+          "The provider's router with others before it that do not answer: not the end of the access line",
+      }),
+    ),
   },
   { $id: 'Target', additionalProperties: false },
 );

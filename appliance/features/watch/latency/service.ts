@@ -89,6 +89,7 @@ export class LatencyService implements LatencyPort {
       family: plan.family,
       method: this.#context.engine.methodOf(plan.kind, plan.family),
       intervalMs: plan.intervalMs,
+      ...(plan.isFar ? { isFar: true } : {}),
     }));
   }
 

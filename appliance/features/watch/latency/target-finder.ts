@@ -68,7 +68,11 @@ export class TargetFinder {
         const known = before?.families.find(
           (old) => old.family === found.family && old.gateway === found.gateway,
         );
-        return { ...found, ispHop: found.ispHop ?? known?.ispHop ?? null };
+        return {
+          ...found,
+          ispHop: found.ispHop ?? known?.ispHop ?? null,
+          ...(known?.isIspHopFar === undefined ? {} : { isIspHopFar: known.isIspHopFar }),
+        };
       });
       return { ...facts, families };
     });
@@ -122,8 +126,9 @@ export class TargetFinder {
         );
         if (signal.aborted) return;
         if (hop === null) isComplete &&= found.ispHop !== null;
-        else if (hop !== found.ispHop) {
-          found.ispHop = hop;
+        else if (hop.address !== found.ispHop || hop.isFar !== (found.isIspHopFar ?? false)) {
+          found.ispHop = hop.address;
+          found.isIspHopFar = hop.isFar;
           this.#publish();
         }
       }
