@@ -25,6 +25,9 @@ const maxUnderWay = 64;
 const maxAnswers = 16;
 
 /** Asks every name server all the time, judges what comes back and tells who listens. */
+/** Each name is asked every interval, so a server answers one of them that much more often; never faster than this. */
+const leastPaceMs = 1000;
+
 export class DnsService implements DnsPort {
   readonly #context: FeatureContext;
   readonly #latency: LatencyPort;
@@ -137,11 +140,12 @@ export class DnsService implements DnsPort {
   #tick(): void {
     const { clock, config } = this.#context;
     const { names, intervalMs } = config.current.dns;
+    const paceMs = Math.max(leastPaceMs, intervalMs / names.length);
     const now = clock.monoMs();
     for (const line of this.#lines.values()) {
       if (line.ownServers.some((watch) => watch.isOverdue(now))) line.hurry(hurryMs, now);
       const isSuspicious = line.isSuspicious(now);
-      for (const watch of line.due(now, intervalMs)) {
+      for (const watch of line.due(now, paceMs)) {
         const question = questionOf(names, watch.turn);
         if (question === null || this.#underWay.size >= maxUnderWay) continue;
         watch.turn += 1;

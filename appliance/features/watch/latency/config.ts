@@ -100,14 +100,15 @@ export const sections = {
       names: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), {
         minItems: 1,
         maxItems: 32,
-        default: ['example.com', 'wikipedia.org', 'debian.org'],
+        default: ['example.com', 'wikipedia.org', 'debian.org', 'python.org'],
         description: 'Names that resolvers are asked for',
       }),
       intervalMs: Type.Integer({
         minimum: 1000,
         maximum: 3_600_000,
         default: 10_000,
-        description: 'Milliseconds between queries',
+        description:
+          'Milliseconds between two questions for the same name; a name server is asked for another one in between',
       }),
       compare: Type.Array(
         Type.String({ maxLength: 300, pattern: nameServerPattern, expected: nameServerWords }),
