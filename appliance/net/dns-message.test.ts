@@ -37,6 +37,19 @@ describe('readReply', () => {
     assert.equal(readReply(new Uint8Array([1, 2, 3])), null);
   });
 
+  it('gives names and texts of strangers without what could steer a terminal, and bounded', () => {
+    const answers: Answer[] = [
+      { type: 'PTR', name: '1.2.0.192.in-addr.arpa', data: 'a\u001b[2J\u202eb.example' },
+      { type: 'TXT', name: 'example.com', data: ['one\u0007\r\n', 'two \u2066', 'é'] },
+      { type: 'TXT', name: 'example.com', data: Array.from({ length: 9 }, () => 'x'.repeat(250)) },
+    ];
+    const read = readReply(encode({ type: 'response', questions: [], answers }))?.answers ?? [];
+    assert.deepEqual(
+      read.map(({ data }) => data),
+      ['a[2Jb.example', 'one two é', 'x'.repeat(1024)],
+    );
+  });
+
   it('makes no answer of a message that breaks off', () => {
     const answers: Answer[] = [
       { type: 'A', name: 'example.com', data: '192.0.2.1' },

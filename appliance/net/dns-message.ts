@@ -1,4 +1,5 @@
 import { type DecodedPacket, decode, encode, type RecordType } from 'dns-packet';
+import { cleanText } from '../core/clean-text.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 
 /** Bit in the header's second word (RFC 1035 §4.1.1): please ask others. */
@@ -78,12 +79,15 @@ export function isReplyTo(query: Uint8Array, reply: Uint8Array): boolean {
   return query.subarray(headerBytes, end).every((byte, at) => lower(byte) === lower(reply[headerBytes + at]));
 }
 
+/** Of a TXT record: each of its strings has up to 255 bytes (RFC 1035 §3.3), and a few of them are one text. */
+const maxTextBytes = 1024;
+
 /** Addresses and names are text already; a TXT record is a list of byte strings that belong together. */
 function textOf(data: unknown): string | null {
-  if (typeof data === 'string') return data;
-  if (Array.isArray(data) && data.every((part) => Buffer.isBuffer(part)))
-    return Buffer.concat(data).toString('utf8');
-  return Buffer.isBuffer(data) ? data.toString('utf8') : null;
+  const text =
+    Array.isArray(data) && data.every((part) => Buffer.isBuffer(part)) ? Buffer.concat(data) : data;
+  if (typeof text === 'string') return cleanText(text); // a label may hold any byte (RFC 2181 §11)
+  return Buffer.isBuffer(text) ? cleanText(text.toString('utf8'), maxTextBytes) : null;
 }
 
 export interface DnsReply {

@@ -3,6 +3,10 @@
  * entity bombs and external entities are only text; every value is checked by whoever uses it.
  */
 
+import { cleanText } from '../core/clean-text.ts';
+
+/** UPnP Device Architecture 2.0 §2.3 asks for less than 64 characters. */
+const maxName = 64;
 /** More services than any router has. */
 const maxServices = 64;
 
@@ -54,7 +58,5 @@ export function parseDescription(xml: string): IgdDescription {
     if (type !== null && controlUrl !== null) services.push({ type, controlUrl });
   }
   const name = tagText(xml, 'friendlyName') ?? tagText(xml, 'modelName') ?? '';
-  // It ends up on a page and in terminals: no control characters, no directional marks, no novel.
-  const plain = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, 64);
-  return { name: plain === '' ? 'Router' : plain, urlBase: tagText(xml, 'URLBase'), services };
+  return { name: cleanText(name, maxName) || 'Router', urlBase: tagText(xml, 'URLBase'), services };
 }

@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { cleanText } from '../core/clean-text.ts';
 
 /** Signed by nobody known, or valid for another host: what a portal in between shows. An expired one is its owner's. */
 const foreignCodes = new Set([
@@ -49,10 +50,9 @@ function problemOf(socket: TLSSocket): Secured['problem'] {
   return { text: `${code}: ${ownerOf(socket.getPeerCertificate())}`, isForeign: foreignCodes.has(code) };
 }
 
-/** Written by whoever sits there: bounded, and nothing in it that could steer a terminal. */
+/** Written by whoever sits there. */
 function ownerOf({ subject, issuer, subjectaltname }: PeerCertificate): string {
   const names = subjectaltname ?? [subject?.CN ?? 'nobody'].flat().join(' ');
   const signer = [issuer?.O ?? issuer?.CN ?? 'nobody'].flat().join(' ');
-  const text = `for ${names}, signed by ${signer}`;
-  return text.replace(/[^\x20-\x7e\u00a0-\uffff]/g, '').slice(0, maxWords);
+  return cleanText(`for ${names}, signed by ${signer}`, maxWords);
 }

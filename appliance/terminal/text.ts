@@ -1,23 +1,16 @@
+import { withoutControls } from '../core/clean-text.ts';
+
 /** Escape sequences of ours (SGR only), which take no room on the screen. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is the point
 const sgr = /\x1b\[[0-9;]*m/y;
-
-/**
- * What could drive or deceive a terminal: C0 and C1 controls but tab and line feed, and the bidirectional overrides
- * that make a name read backwards (CVE-2021-42574).
- */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
-const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 const zeroWidth = /\p{Mn}|\p{Me}|\p{Cf}/u;
 // Unicode TR11: East Asian Wide and Fullwidth blocks, and what terminals draw as double-width emoji.
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
-/** The text without control characters; for everything that comes from outside this process. */
-export function stripControls(text: string): string {
-  return text.replace(unsafe, '');
-}
+/** The text without control characters; for everything that comes from outside this process. Line feeds and tabs stay. */
+export const stripControls = withoutControls;
 
 /** The value with every string in it (also the keys) stripped; for parsed JSON. */
 export function stripDeep(value: unknown): unknown {

@@ -1,8 +1,9 @@
 /** The words of Team Cymru's IP-to-ASN mapping over DNS: what to ask and how to read the answers. */
+import { cleanText } from '../../../core/clean-text.ts';
 import { reverseLabels } from './reverse-name.ts';
 import type { Network } from './schema.ts';
 
-/** Registries write what they like; a table has room for this much. */
+/** Registries write what they like; a table has room for this many bytes. */
 const maxOwner = 80;
 
 export function originName(address: string): string | null {
@@ -29,8 +30,7 @@ export function readOrigin(answers: readonly string[]): Omit<Network, 'owner'> |
 /** '64500 | DE | ripencc | 2001-01-01 | EXAMPLE-AS Example Ltd, DE'. */
 export function readOwner(answers: readonly string[]): string | null {
   const owner = fieldsOf(answers[0] ?? '')[4] ?? '';
-  const printable = owner.replace(/[^\x20-\x7e]/g, '?').slice(0, maxOwner);
-  return printable === '' ? null : printable;
+  return cleanText(owner, maxOwner) || null;
 }
 
 /** Name servers' software gives a TXT with or without its quotes. */

@@ -75,12 +75,13 @@ describe("Team Cymru's answers", () => {
       assert.equal(readOrigin(garbage), null);
   });
 
-  it('give the owner as printable text', () => {
+  it('give the owner as text that can be shown', () => {
     assert.equal(
       readOwner(['64500 | DE | ripencc | 2001-01-01 | EXAMPLE Example Ltd, DE']),
       'EXAMPLE Example Ltd, DE',
     );
-    assert.equal(readOwner(['64500 | DE | ripencc | 2001-01-01 | \u001b[2J']), '?[2J');
+    assert.equal(readOwner(['64500 | DE | ripencc | 2001-01-01 | \u001b[2J\u202e']), '[2J');
+    assert.equal(readOwner(['64500 | ES | ripencc | 2001-01-01 | Telefónica']), 'Telefónica');
     assert.equal(readOwner(['64500 | DE']), null);
     assert.equal(readOwner([]), null);
   });
