@@ -40,6 +40,7 @@ function clientOf(routes: readonly Route[]): ServiceClient {
     send: <Result>(method: string, path: string, body?: unknown) =>
       call(method, path, body) as Promise<Result>, // same
     text: async (path) => String(await call('GET', path)),
+    bytes: () => assert.fail('nothing is fetched as bytes here'),
     stream: () => assert.fail('nothing streams here'),
     dataFolder: '',
   };
