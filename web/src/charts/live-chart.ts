@@ -6,7 +6,8 @@ import { rtt, time } from '../lib/format.ts';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { onTheme } from '../lib/theme.ts';
 import { words } from '../lib/words.ts';
-import { type LiveScene, type LiveSeries, lanesHeight, paintLive, type Shade } from './live-paint.ts';
+import { type LiveScene, lanesHeight, paintLive } from './live-paint.ts';
+import type { LiveSeries, Shade } from './live-scene.ts';
 import { followSize, type Ink, msAxis, plotStyles, readInk, type Size, timeAxis } from './plot-frame.ts';
 import { calmMaximum, robustMaximum } from './scale.ts';
 

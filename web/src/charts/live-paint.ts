@@ -2,22 +2,9 @@ import type uPlot from 'uplot';
 import type { LiveRing } from '../lib/live-ring.ts';
 import { words } from '../lib/words.ts';
 import { canvasFont, label } from './canvas-label.ts';
+import type { LiveSeries, Shade } from './live-scene.ts';
 import { hatchPattern, type Ink } from './plot-frame.ts';
 import { gapsBetween, runningMedian, type Span } from './scale.ts';
-
-export interface LiveSeries {
-  target: string;
-  label: string;
-  look: 'router' | 'provider' | 'internet' | 'names' | 'other';
-  /** The other family: listed, and shown when asked for. */
-  isSecond: boolean;
-  intervalMs: number;
-}
-
-/** A time the appliance judged, shaded over the whole height. */
-export interface Shade extends Span {
-  kind: 'outage' | 'degradation' | 'busy';
-}
 
 export interface LiveScene {
   series: readonly LiveSeries[];

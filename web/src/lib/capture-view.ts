@@ -1,7 +1,7 @@
 /** What the chart of an incident draws, from the exchanges the black box kept. Plain functions. */
 import type { Outage } from '../../../appliance/features/judge/outage/schema.ts';
 import type { Capture } from '../../../appliance/features/watch/black-box/schema.ts';
-import type { LiveSeries } from '../charts/live-paint.ts';
+import type { LiveSeries } from '../charts/live-scene.ts';
 import type { Span } from '../charts/scale.ts';
 import { LiveRing } from './live-ring.ts';
 import { lookOf } from './path.ts';

@@ -1,6 +1,6 @@
 import type { Incident, IncidentList } from '../../../appliance/features/judge/incident/schema.ts';
 import type { BusyPeriod, Gap, Outage, OutageList } from '../../../appliance/features/judge/outage/schema.ts';
-import type { Shade } from '../charts/live-paint.ts';
+import type { Shade } from '../charts/live-scene.ts';
 import { getJson, withQuery } from './api.ts';
 import type { StreamMessage } from './event-parser.ts';
 
