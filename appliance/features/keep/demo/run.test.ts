@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../core/clock.ts';
@@ -9,7 +11,32 @@ import { demoParts } from './run.ts';
 
 const dayMs = 86_400_000;
 
+/** Where every TCP connection of this process goes, and how many datagram sockets it opens, from now on. */
+function watchSockets() {
+  const peers = new Set<string>();
+  let datagrams = 0;
+  const onConnect = (message: unknown) => {
+    const { socket } = message as { socket: Socket }; // as the channel's documentation says
+    socket.once('connectionAttempt', (address: string) => peers.add(address));
+  };
+  const onDatagram = () => {
+    datagrams += 1;
+  };
+  subscribe('net.client.socket', onConnect);
+  subscribe('udp.socket', onDatagram);
+  return {
+    peers,
+    datagrams: () => datagrams,
+    stop() {
+      unsubscribe('net.client.socket', onConnect);
+      unsubscribe('udp.socket', onDatagram);
+    },
+  };
+}
+
 test('the demo runs the whole service on the simulated line and leaves nothing behind', async (context) => {
+  const sockets = watchSockets();
+  context.after(() => sockets.stop());
   const demo = await demoParts({ clock: systemClock, days: 3, fineDays: 1 });
   const options = {
     dataFolder: demo.dataFolder,
@@ -49,6 +76,19 @@ test('the demo runs the whole service on the simulated line and leaves nothing b
   for (const segment of ['gateway', 'isp', 'resolver', 'anchor']) {
     assert.ok(seen.has(`${segment} ipv4`) && seen.has(`${segment} ipv6`), segment);
   }
+  // Names, pages and the router are asked within the first seconds.
+  const servers = () => get<{ servers: { count: number; failed: number }[] }>('/api/dns/servers');
+  let asked = (await servers()).servers;
+  for (let attempt = 0; attempt < 100 && !asked.every(({ count }) => count > 0); attempt += 1) {
+    await wait(100);
+    asked = (await servers()).servers;
+  }
+  assert.deepEqual(
+    asked.map(({ failed }) => failed),
+    [0, 0],
+  );
+  assert.deepEqual([...sockets.peers], ['127.0.0.1'], 'the test itself, and nobody else');
+  assert.equal(sockets.datagrams(), 0);
   await stop();
   assert.equal(existsSync(demo.dataFolder), false);
 });

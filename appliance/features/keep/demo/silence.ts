@@ -3,7 +3,7 @@ import type { Happening } from './happenings.ts';
 import type { ModelTarget } from './line-model.ts';
 
 /** How long a router is away before its line synchronises. */
-const routerBootShare = 0.6;
+const routerBootShare = 0.75;
 
 /** Of the house itself, whatever becomes of the line. */
 export const isAtHome = ({ segment }: Pick<ModelTarget, 'segment'>) =>

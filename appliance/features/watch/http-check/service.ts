@@ -50,8 +50,7 @@ export class HttpCheckService implements HttpCheckPort {
   }
 
   start(): void {
-    const { bus, clock, config, about } = this.#context;
-    if (about.isDemo) return; // the line of the demo is simulated, and whoever looks at it contacts nobody
+    const { bus, clock, config } = this.#context;
     this.#read();
     const again = () => this.#read();
     this.#undo = [
