@@ -4,6 +4,7 @@ import { incident } from './features/judge/incident/index.ts';
 import { outage } from './features/judge/outage/index.ts';
 import { state } from './features/judge/state/index.ts';
 import { backup } from './features/keep/backup/index.ts';
+import { consent } from './features/keep/consent/index.ts';
 import { settings } from './features/keep/settings/index.ts';
 import { system } from './features/keep/system/index.ts';
 import { evidence } from './features/tell/evidence/index.ts';
@@ -14,8 +15,7 @@ import { latency } from './features/watch/latency/index.ts';
 import { link } from './features/watch/link/index.ts';
 import { path } from './features/watch/path/index.ts';
 
-/** What the product knows, in reading order: watch, judge, tell, share; keep stands apart. Each may use earlier ones. */
-export const features: readonly Feature[] = [
+const others: readonly Feature[] = [
   latency,
   link,
   dns,
@@ -30,4 +30,13 @@ export const features: readonly Feature[] = [
   settings,
   system,
   backup,
+];
+
+/**
+ * What the product knows, in reading order: watch, judge, tell, share; keep stands apart. Each may use earlier ones.
+ * Consent is made of the services that all the others declare.
+ */
+export const features: readonly Feature[] = [
+  ...others,
+  consent(others.flatMap(({ services }) => services ?? [])),
 ];

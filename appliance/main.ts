@@ -17,8 +17,10 @@ import { features } from './features.ts';
 import { httpConfig } from './http/config.ts';
 import { listOwnNames } from './http/own-names.ts';
 import { createHttpServer } from './http/server.ts';
+import { Calls } from './net/calls.ts';
 import { readClockTrust } from './net/clock-trust.ts';
 import { createEngine } from './net/engine.ts';
+import { callNobody } from './net/guarded-client.ts';
 import { createLinkWatch } from './net/link-watch.ts';
 import { createNameResolver } from './net/names.ts';
 import { keepAlive, ProbePulse } from './net/pulse.ts';
@@ -119,6 +121,16 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   const engine = simulation?.engine ?? createEngine({ clock, log: log.child({ part: 'engine' }) });
   const link = simulation?.link ?? createLinkWatch({ clock, log: log.child({ part: 'link' }) });
   const tools = createNetworkTools(engine);
+  const net = simulation?.net(tools) ?? tools;
+  const calls = new Calls({
+    services: features.flatMap(({ services }) => services ?? []),
+    config: config.port,
+    ask: (question, ending) => net.ask(question, ending),
+    clock,
+    log: log.child({ part: 'calls' }),
+    ...(simulation ? { callOut: callNobody } : {}),
+  });
+  undo.push(() => calls.stop());
   const bus = new Bus(log.child({ part: 'bus' }));
   const context = {
     log,
@@ -130,7 +142,8 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     engine,
     link,
     names: simulation?.names ?? createNameResolver(),
-    net: simulation?.net(tools) ?? tools,
+    net,
+    calls,
     logs: logRing,
     ownNames: () => listOwnNames(config.port.current.http.allowedHosts),
     about: { version: about.version, isDemo: simulation !== undefined, startedMonoMs, dataFolder },

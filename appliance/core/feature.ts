@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
 import type { Bus, EventName } from './bus.ts';
+import type { GuardedClient, OutsideService } from './calling.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { NetworkTools } from './network.ts';
@@ -254,7 +255,7 @@ export interface ConfigPort {
   onChange(
     listener: (current: Readonly<ConfigSections>, previous: Readonly<ConfigSections>) => void,
   ): () => void;
-  /** For the settings feature alone; absent where the configuration is fixed. */
+  /** For the features that are the owner's hand on it: settings and consent; absent where the configuration is fixed. */
   readonly editor?: ConfigEditor;
 }
 
@@ -325,6 +326,8 @@ export interface FeatureContext {
   link: LinkWatch;
   names: NameResolver;
   net: NetworkTools;
+  /** The only way to a service outside the house. */
+  calls: GuardedClient;
   /** The newest lines of this process's log. */
   logs: LogTail;
   /** Names and addresses that this box answers to now, one spelling each; those that the owner added are last. */
@@ -366,6 +369,8 @@ export interface Feature {
   /** Sections of the configuration that it owns. */
   config?: Readonly<Record<string, TSchema>>;
   migrations?: readonly Migration[];
+  /** Everybody outside the house that it contacts. */
+  services?: readonly OutsideService[];
   commands?: readonly Command[];
   setup?(context: FeatureContext): FeatureParts;
 }

@@ -99,6 +99,8 @@ export interface NameReply {
   answers: string[];
   /** Smallest lifetime of the answers, seconds; null without any. */
   ttlSeconds: number | null;
+  /** Of the message that came back. */
+  sizeBytes?: number;
 }
 
 export interface PageRequest {

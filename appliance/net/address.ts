@@ -14,8 +14,8 @@ export function familyOf(address: string): Family | null {
   return isIPv6(address) ? 'ipv6' : null;
 }
 
-/** The bytes of an IPv6 address without zone, as eight numbers. */
-function groupsOf(address: string): number[] {
+/** A valid IPv6 address without zone, as eight numbers. */
+export function groupsOf(address: string): number[] {
   const mapped = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   const text = mapped
     ? `${mapped[1]}${((Number(mapped[2]) << 8) | Number(mapped[3])).toString(16)}:${((Number(mapped[4]) << 8) | Number(mapped[5])).toString(16)}`

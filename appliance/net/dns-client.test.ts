@@ -119,7 +119,8 @@ describe('a question over UDP', () => {
       ),
     );
     await withEngine(async (engine) => {
-      const { rttUs, ...reply } = await ask(engine, { ...question, port });
+      const { rttUs, sizeBytes = 0, ...reply } = await ask(engine, { ...question, port });
+      assert.ok(sizeBytes > 12 && sizeBytes <= 512);
       assert.deepEqual(reply, {
         outcome: 'answer',
         rcode: 0,

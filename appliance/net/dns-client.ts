@@ -146,6 +146,7 @@ function judge(bytes: Uint8Array, type: NameQuestion['type'], rttUs: number): Na
     rcode,
     answers: found.map(({ data }) => data),
     ttlSeconds: found.length === 0 ? null : Math.min(...found.map(({ ttlSeconds }) => ttlSeconds)),
+    sizeBytes: bytes.length,
   };
 }
 

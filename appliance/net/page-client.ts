@@ -5,6 +5,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import type { PageReply, PageRequest } from '../core/network.ts';
 import { familyOf } from './address.ts';
 import { bindInterface } from './bind-interface.ts';
+import { ExchangeFailure, hostOf, outcomeOf, portOf, type Step, steps, untilAborted } from './exchange.ts';
 import { secure } from './page-tls.ts';
 import { resolveName } from './resolve.ts';
 
@@ -14,16 +15,6 @@ export interface PageOptions {
   resolve?: typeof resolveName;
 }
 
-type Outcome = PageReply['outcome'];
-
-/** What is waited for, in words for people. */
-const steps = {
-  dns: 'looking the name up',
-  connect: 'connecting',
-  tls: 'agreeing on TLS',
-  reply: 'waiting for the page',
-} as const;
-
 /** One fetch on its way. */
 interface Trip {
   request: PageRequest;
@@ -32,18 +23,8 @@ interface Trip {
   reply: PageReply;
   /** Aborts at the deadline, or when the caller wants no more. */
   signal: AbortSignal;
-  step: keyof typeof steps;
+  step: Step;
   sockets: Socket[];
-}
-
-/** Ends a fetch with an outcome; it never leaves this file. */
-class PageFailure extends Error {
-  readonly outcome: Outcome;
-
-  constructor(outcome: Outcome, message: string) {
-    super(message);
-    this.outcome = outcome;
-  }
 }
 
 const maxHeaderBytes = 16_384;
@@ -68,19 +49,21 @@ export async function fetchPage(
   const abort = () => ending.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   const cancelDeadline = systemClock.after(request.timeoutMs, () =>
-    ending.abort(new PageFailure('timeout', `no page within ${request.timeoutMs} ms, ${steps[trip.step]}`)),
+    ending.abort(
+      new ExchangeFailure('timeout', `no page within ${request.timeoutMs} ms, ${steps[trip.step]}`),
+    ),
   );
   try {
     await untilAborted(travel(trip), ending.signal);
     reply.outcome = 'ok';
   } catch (error) {
     signal?.throwIfAborted();
-    reply.outcome = outcomeOf(error, trip.step);
+    reply.outcome = error instanceof ExchangeFailure ? error.outcome : outcomeOf(error, trip.step);
     reply.message = messageOf(error);
   } finally {
     cancelDeadline();
     signal?.removeEventListener('abort', abort);
-    ending.abort(new PageFailure('local', 'over')); // whatever is still on its way ends too
+    ending.abort(new ExchangeFailure('local', 'over')); // whatever is still on its way ends too
     for (const socket of trip.sockets) socket.destroy();
   }
   reply.totalUs = usSince(startedMs);
@@ -111,13 +94,13 @@ async function resolve({ request, url, reply, options, signal }: Trip): Promise<
   const literal = request.address ?? (isIP(host) === 0 ? null : host);
   if (literal !== null) {
     if (familyOf(literal) === family) return literal;
-    throw new PageFailure('dns', `${literal} is not an ${family} address`);
+    throw new ExchangeFailure('dns', `${literal} is not an ${family} address`);
   }
   const startedMs = systemClock.monoMs();
   const lookUp = options.resolve ?? resolveName;
   const [address] = (await lookUp(host, { timeoutMs, family, signal }))[family];
   reply.dnsUs = usSince(startedMs);
-  if (address === undefined) throw new PageFailure('dns', `${host} has no ${family} address`);
+  if (address === undefined) throw new ExchangeFailure('dns', `${host} has no ${family} address`);
   return address;
 }
 
@@ -138,7 +121,7 @@ async function encrypt({ url, options, reply, sockets }: Trip, raw: Socket): Pro
   sockets.unshift(socket);
   if (problem === null) return socket;
   if (problem.isForeign) reply.foreignCertificate = problem.text;
-  throw new PageFailure('tls', `the certificate is not believed, ${problem.text}`);
+  throw new ExchangeFailure('tls', `the certificate is not believed, ${problem.text}`);
 }
 
 function ask({ request, url, reply }: Trip, socket: Socket): Promise<void> {
@@ -151,7 +134,9 @@ function ask({ request, url, reply }: Trip, socket: Socket): Promise<void> {
       maxHeaderSize: maxHeaderBytes,
     });
     sent.on('error', reject);
-    sent.once('upgrade', () => reject(new PageFailure('garbage', 'the server switched to another protocol')));
+    sent.once('upgrade', () =>
+      reject(new ExchangeFailure('garbage', 'the server switched to another protocol')),
+    );
     sent.once('response', (response) => {
       reply.firstByteUs = usSince(startedMs);
       reply.status = response.statusCode ?? null;
@@ -174,47 +159,12 @@ function ask({ request, url, reply }: Trip, socket: Socket): Promise<void> {
   });
 }
 
-function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((fulfil, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(fulfil, reject);
-  });
-}
-
-const outcomes: Readonly<Record<string, Outcome>> = {
-  NAME_UNRESOLVED: 'dns',
-  ECONNREFUSED: 'refused',
-  EHOSTUNREACH: 'unreachable',
-  ETIMEDOUT: 'timeout',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  EPROTO: 'tls',
-};
-/** What a failure means that has no entry above. */
-const byStep = { dns: 'dns', connect: 'local', tls: 'tls', reply: 'reset' } as const;
-
-function outcomeOf(error: unknown, step: Trip['step']): Outcome {
-  if (error instanceof PageFailure) return error.outcome;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null;
-  if (code === null) throw error; // not of the network: a mistake of ours
-  // Bytes that are no HTTP; in the same way a server may answer TLS with something else.
-  if (code.startsWith('HPE_')) return 'garbage';
-  return outcomes[code] ?? byStep[step];
-}
-
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
   throw new AppError('PAGE_URL_INVALID', `${text} is not an http or https address without a password.`, {
     status: 400,
   });
-}
-
-const hostOf = (url: URL) => url.hostname.replace(/^\[(.*)\]$/, '$1');
-
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port);
-  return protocol === 'https:' ? 443 : 80;
 }
 
 const usSince = (startedMs: number) => (systemClock.monoMs() - startedMs) * 1000;

@@ -39,7 +39,9 @@ after(async () => {
 });
 
 async function serverOfAllFeatures() {
-  const { context, bus, clock, log } = fakeContext();
+  const { context, bus, clock, log } = fakeContext({
+    services: features.flatMap(({ services }) => services ?? []),
+  });
   const wired = setUpFeatures(features, { ...context, config: config.port, logs: new LogRing() });
   const server = createHttpServer({
     config: { host: '127.0.0.1', port: 0, allowedHosts: [] },
@@ -73,6 +75,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'GET /api/dns-timing': 'run',
   'GET /api/dns/answers': 'read',
   'GET /api/dns/servers': 'read',
+  'GET /api/consent': 'read',
   'GET /api/doctor': 'admin',
   'GET /api/events': 'read',
   'GET /api/gaps': 'read',
@@ -134,6 +137,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'POST /api/restore': 'admin',
   'POST /api/snapshots': 'write',
   'POST /api/trace': 'run',
+  'PUT /api/consent/:id': 'admin',
   'PUT /api/incidents/:id/tags': 'write',
 };
 

@@ -1,8 +1,11 @@
 import { Bus } from '../../core/bus.ts';
+import type { OutsideService } from '../../core/calling.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ConfigPort, ConfigSections, FeatureContext, FeaturePorts } from '../../core/feature.ts';
 import type { LinkFacts } from '../../core/probing.ts';
 import { Timeline } from '../../core/timeline.ts';
+import { Calls } from '../../net/calls.ts';
+import { type CallOut, callNobody } from '../../net/guarded-client.ts';
 import { FakeClock } from './clock.ts';
 import { FakeEngine, FakeLink, FakeNames } from './engine.ts';
 import { FakeLog } from './log.ts';
@@ -14,6 +17,10 @@ export interface FakeContextOptions {
   names?: Record<string, string[]>;
   config?: Partial<ConfigSections>;
   ports?: Partial<FeaturePorts>;
+  /** Outside services that are declared. */
+  services?: readonly OutsideService[];
+  /** What becomes of calls out that have consent; without this nobody is contacted. */
+  callOut?: CallOut;
   ownNames?: () => readonly string[];
 }
 
@@ -23,6 +30,7 @@ const defaults = {
   targets: [{ name: 'Anchor', host: '203.0.113.10' }],
   probing: { intervalMs: 1000, timeoutMs: 1000 },
   dns: { resolvers: 'auto', names: ['example.com'], intervalMs: 10_000, compare: [] },
+  consent: {},
 } as unknown as ConfigSections; // features under test read these sections only
 
 /** A context of fakes, each reachable for the test. */
@@ -52,7 +60,13 @@ export function fakeContext(options: FakeContextOptions = {}) {
   };
   const bus = new Bus(log);
   const timeline = new Timeline(clock, () => ({ isSynchronised: true, hasHardwareClock: true }), 0);
-  const base = { log, clock, timeline, bus, config, store, engine, link, names, net };
+  const calls = new Calls({
+    services: options.services ?? [],
+    config,
+    ask: (question, signal) => net.ask(question, signal),
+    ...{ clock, log, callOut: options.callOut ?? callNobody },
+  });
+  const base = { log, clock, timeline, bus, config, store, engine, link, names, net, calls };
   const context = {
     ...base,
     ownNames: () => options.ownNames?.() ?? ['localhost', '127.0.0.1', '::1', 'box', 'box.local'],

@@ -1,6 +1,7 @@
 import type { ConfigSections } from '../../core/feature.ts';
 import type { Store } from '../../core/storing.ts';
 import type { FullSizeProbe } from '../../features/watch/path/schema.ts';
+import { pathServices } from '../../features/watch/path/services.ts';
 import { findPathMtu } from '../../net/path-mtu.ts';
 import { traceRoute } from '../../net/traceroute.ts';
 import { fakeContext, settle } from './context.ts';
@@ -37,6 +38,7 @@ export function tracedLine(options: TracedLineOptions = {}) {
       ...options.config,
     },
     link: { resolvers: ['192.168.1.1'] },
+    services: pathServices,
   });
   const { engine, net, clock, context } = parts;
   engine.answer = answer;

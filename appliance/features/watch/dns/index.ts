@@ -5,6 +5,7 @@ import { knownNameMigrations } from './known-names.ts';
 import { dnsMetrics } from './metrics.ts';
 import { dnsRoutes } from './routes.ts';
 import { DnsService } from './service.ts';
+import { dnsServices } from './services.ts';
 
 /** Whether names are resolved, by whom, how fast, and whether the answers can be true. */
 export const dns: Feature = {
@@ -12,6 +13,7 @@ export const dns: Feature = {
   group: 'watch',
   migrations: [...knownNameMigrations, ...answerMigrations],
   commands: dnsCommands,
+  services: dnsServices,
   setup(context) {
     const service = new DnsService(context);
     return {

@@ -4,6 +4,7 @@ import { httpCheckConfig } from './config.ts';
 import type { PageWatch } from './page-watch.ts';
 import { httpCheckRoutes } from './routes.ts';
 import { HttpCheckService } from './service.ts';
+import { httpCheckServices } from './services.ts';
 
 const labelsOf = ({ line, page, family }: PageWatch) => ({ line, url: page.url, family });
 
@@ -13,6 +14,7 @@ export const httpCheck: Feature = {
   group: 'watch',
   config: httpCheckConfig,
   migrations: changeMigrations,
+  services: httpCheckServices,
   setup(context) {
     const service = new HttpCheckService(context);
     return {

@@ -12,27 +12,10 @@ export const sections = {
     },
     { title: 'Path', additionalProperties: false, default: {} },
   ),
-  consent: Type.Object(
-    {
-      asnLookup: Type.Boolean({
-        default: false,
-        title: 'Owners of routers',
-        description:
-          'Ask Team Cymru (over DNS, through your resolver) to whom the routers on the path belong; it learns their addresses',
-      }),
-    },
-    {
-      title: 'Consent',
-      description: 'Outside services that may be asked',
-      additionalProperties: false,
-      default: {},
-    },
-  ),
 };
 
 declare module '../../../core/feature.ts' {
   interface ConfigSections {
     path: Static<typeof sections.path>;
-    consent: Static<typeof sections.consent>;
   }
 }

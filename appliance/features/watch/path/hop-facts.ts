@@ -1,3 +1,4 @@
+import type { OutsideClient } from '../../../core/calling.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
 import { originName, ownerName, readOrigin, readOwner } from './cymru.ts';
@@ -24,6 +25,7 @@ export interface HopFactsOptions {
 /** Names and owners of routers, as far as they are known; asked for in the background, over DNS only. */
 export class HopFacts {
   readonly #options: HopFactsOptions;
+  readonly #cymru: OutsideClient;
   readonly #names: LazyLookups<string>;
   readonly #networks: LazyLookups<Network>;
   readonly #owners = new Map<number, string>();
@@ -31,6 +33,7 @@ export class HopFacts {
   constructor(options: HopFactsOptions) {
     this.#options = options;
     const { context, table, isAnswering } = options;
+    this.#cymru = context.calls.to('asnLookup');
     const shared = { clock: context.clock, maxKept };
     this.#names = new LazyLookups({
       ...shared,
@@ -41,8 +44,8 @@ export class HopFacts {
     this.#networks = new LazyLookups({
       ...shared,
       keepMs: keepNetworksMs,
-      mayAsk: () => isAnswering() && this.#hasConsent,
-      ask: (address) => this.#askNetwork(address),
+      mayAsk: () => isAnswering() && this.#cymru.isOn,
+      ask: (address) => this.#askNetworkWhileOn(address),
       onFound: (found) => table.add(found, context.timeline.nowMs()),
     });
   }
@@ -62,7 +65,7 @@ export class HopFacts {
   dress<Hop extends BareHop>(hops: readonly Hop[]): PathHop[] {
     return hops.map((hop) => {
       const address = hop.addresses[0];
-      const network = address === undefined || !this.#hasConsent ? null : this.#networks.get(address);
+      const network = address === undefined || !this.#cymru.isOn ? null : this.#networks.get(address);
       return { ...hop, name: address === undefined ? null : this.#names.get(address), network };
     });
   }
@@ -73,43 +76,52 @@ export class HopFacts {
     try {
       await Promise.all([
         this.#names.want(addresses),
-        this.#hasConsent ? this.#networks.want(addresses.filter(isPublic)) : undefined,
+        this.#cymru.isOn ? this.#networks.want(addresses.filter(isPublic)) : undefined,
       ]);
     } catch (error) {
       this.#options.context.log.warn({ reason: messageOf(error) }, 'could not look up names of routers');
     }
   }
 
-  get #hasConsent(): boolean {
-    return this.#options.context.config.current.consent.asnLookup;
-  }
-
   async #askName(address: string): Promise<string | null | undefined> {
     const name = reverseName(address);
     if (name === null) return null;
-    const answers = await this.#ask(name, 'PTR');
+    const answers = await this.#ask(this.#options.context.net, name, 'PTR');
     return answers === undefined ? undefined : cleanHostName(answers[0] ?? '');
+  }
+
+  async #askNetworkWhileOn(address: string): Promise<Network | null | undefined> {
+    try {
+      return await this.#askNetwork(address);
+    } catch (error) {
+      if (this.#cymru.isOn) throw error;
+      return undefined; // switched off in the middle
+    }
   }
 
   async #askNetwork(address: string): Promise<Network | null | undefined> {
     const name = originName(address);
     if (name === null) return null;
-    const answers = await this.#ask(name, 'TXT');
+    const answers = await this.#ask(this.#cymru, name, 'TXT');
     if (answers === undefined) return undefined;
     const origin = readOrigin(answers);
     if (origin === null) return null;
     const owner =
-      this.#owners.get(origin.asn) ?? readOwner((await this.#ask(ownerName(origin.asn), 'TXT')) ?? []);
+      this.#owners.get(origin.asn) ??
+      readOwner((await this.#ask(this.#cymru, ownerName(origin.asn), 'TXT')) ?? []);
     if (owner !== null && this.#owners.size < maxOwners) this.#owners.set(origin.asn, owner);
     return { ...origin, owner: owner ?? `AS${origin.asn}` };
   }
 
   /** The answers, none when the name has none, undefined when the name server did not say. */
-  async #ask(name: string, type: 'PTR' | 'TXT'): Promise<string[] | undefined> {
-    const { link, net } = this.#options.context;
-    const [resolver] = (await link.read()).resolvers;
+  async #ask(
+    asker: Pick<OutsideClient, 'ask'>,
+    name: string,
+    type: 'PTR' | 'TXT',
+  ): Promise<string[] | undefined> {
+    const [resolver] = (await this.#options.context.link.read()).resolvers;
     if (resolver === undefined) return undefined;
-    const reply = await net.ask({ address: resolver, transport: 'udp', name, type, timeoutMs });
+    const reply = await asker.ask({ address: resolver, transport: 'udp', name, type, timeoutMs });
     if (reply.outcome === 'answer') return reply.answers;
     return reply.outcome === 'nxdomain' || reply.outcome === 'empty' ? [] : undefined;
   }

@@ -5,6 +5,7 @@ import { pathMetrics } from './metrics.ts';
 import { networkMigrations } from './network-table.ts';
 import { pathRoutes } from './routes.ts';
 import { PathService } from './service.ts';
+import { pathServices } from './services.ts';
 import { pathMigrations } from './store.ts';
 
 /** The path to every anchor: its routers, when it changes, and which packet sizes pass. */
@@ -13,6 +14,7 @@ export const path: Feature = {
   group: 'watch',
   config: sections,
   migrations: [...pathMigrations, ...networkMigrations],
+  services: pathServices,
   commands: pathCommands,
   setup(context) {
     const service = new PathService(context);
