@@ -2,8 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { type TSchema, Type } from 'typebox';
 import Value from 'typebox/value';
 import { AppError } from '../core/errors.ts';
+import { Secret } from '../core/secret.ts';
 import { diagnose, withoutUserInfo } from './diagnose.ts';
-import { asJsonSchema, branchFor, isPlainObject, type JsonSchema, memberSchema } from './json-schema.ts';
+import {
+  asJsonSchema,
+  branchFor,
+  isPlainObject,
+  isSecret,
+  type JsonSchema,
+  memberSchema,
+} from './json-schema.ts';
 import { type ConfigPath, formatPath } from './path.ts';
 
 export interface ComposedConfig {
@@ -103,7 +111,7 @@ export function withoutSecrets(schema: TSchema, value: unknown): unknown {
 }
 
 function hide(schema: JsonSchema, value: unknown): unknown {
-  if (schema.secret) return value === null || value === '' || value === undefined ? value : hiddenSecret;
+  if (isSecret(schema)) return value === null || value === '' || value === undefined ? value : hiddenSecret;
   const branch = branchFor(schema, value);
   if (branch !== schema) return hide(branch, value);
   if (typeof value === 'string') return withoutUserInfo(value);
@@ -111,6 +119,21 @@ function hide(schema: JsonSchema, value: unknown): unknown {
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, hide(memberSchema(schema, key) ?? {}, member)]),
+  );
+}
+
+/** A copy for those who use it: what the schema calls secret is a `Secret` from here on. */
+export function sealSecrets(schema: TSchema, value: unknown): unknown {
+  return seal(asJsonSchema(schema), value);
+}
+
+function seal(schema: JsonSchema, value: unknown): unknown {
+  if (isSecret(schema) && typeof value === 'string') return new Secret(value);
+  const branch = branchFor(schema, value);
+  if (Array.isArray(value)) return value.map((item) => seal(branch.items ?? {}, item));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, seal(memberSchema(branch, key) ?? {}, member)]),
   );
 }
 

@@ -5,6 +5,7 @@ import {
   branchFor,
   describeAllowed,
   isPlainObject,
+  isSecret,
   type JsonSchema,
   memberSchema,
 } from './json-schema.ts';
@@ -79,9 +80,9 @@ function wrongValue(schema: JsonSchema, value: unknown, path: ConfigPath): Findi
   return {
     path,
     at: 'value',
-    found: schema.secret ? 'a value (secret, not shown)' : describeFound(value),
+    found: isSecret(schema) ? 'a value (secret, not shown)' : describeFound(value),
     allowed: ruleBroken(schema, value) ?? describeAllowed(schema),
-    hint: schema.secret ? null : hintFor(schema, value),
+    hint: isSecret(schema) ? null : hintFor(schema, value),
   };
 }
 

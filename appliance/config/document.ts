@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { composeConfig } from './compose.ts';
-import { asJsonSchema, describeAllowed, type JsonSchema } from './json-schema.ts';
+import { asJsonSchema, describeAllowed, isSecret, type JsonSchema } from './json-schema.ts';
 
 const opening = `# Configuration
 
@@ -70,7 +70,7 @@ function collect(
 function documentKey({ path, schema, isOptional, inheritedRestart }: KeyRow): string {
   const notes = [(schema.description ?? schema.title ?? '').replace(/\.$/, '')];
   if (inheritedRestart) notes.push('*at the next start*');
-  if (schema.secret) notes.push('*secret: never shown*');
+  if (isSecret(schema)) notes.push('*secret: never shown*');
   const absent = isOptional ? '(absent)' : '(must be given)';
   const fallback = schema.default === undefined ? absent : `\`${inline(schema.default)}\``;
   const cells = [

@@ -42,6 +42,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Marked as secret, also where only one of its alternatives is: text or null. */
+export function isSecret(schema: JsonSchema): boolean {
+  return schema.secret === true || (schema.anyOf?.some((member) => member.secret === true) ?? false);
+}
+
 /** The schema of what stands under `key`, if such a key may stand there. */
 export function memberSchema(schema: JsonSchema, key: string): JsonSchema | null {
   const property = schema.properties;

@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import { systemClock } from '../core/clock.ts';
 import type { ConfigPort } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
+import { Secret } from '../core/secret.ts';
 import { hiddenSecret } from './compose.ts';
 import { type OpenConfigOptions, type OpenedConfig, openConfig } from './load.ts';
 
@@ -268,7 +269,26 @@ test('a description hides secrets and passwords in URLs', async (context) => {
     password: hiddenSecret,
     commands: false,
   });
-  assert.equal(config.get('mqtt.password'), 'pw2');
+  const password = config.get('mqtt.password');
+  assert.ok(password instanceof Secret);
+  assert.equal(password.reveal(), 'pw2');
+});
+
+test('a changed secret is a changed section, and sections that did not change stay the same objects', async (context) => {
+  const box = await makeBox(context);
+  await writeFile(box.file, 'mqtt: { password: pw1 }\nhttp: { port: 81 }\n');
+  const config = await box.open();
+  const seen: object[] = [config.port.current];
+  config.port.onChange((current) => seen.push(current));
+  await config.set('mqtt.password', 'pw2');
+  const sections = (name: string) => seen.map((each) => Reflect.get(each, name));
+  assert.equal(seen.length, 2);
+  assert.equal(sections('http')[0], sections('http')[1]);
+  assert.notEqual(sections('mqtt')[0], sections('mqtt')[1]);
+  assert.equal(sections('mqtt')[0].password.reveal(), 'pw1');
+  assert.equal(sections('mqtt')[1].password.reveal(), 'pw2');
+  assert.match(await readFile(box.file, 'utf8'), /password: pw2/);
+  assert.doesNotMatch(JSON.stringify([seen, box.lines]), /pw\d/);
 });
 
 test('several writers do not lose each other’s values', async (context) => {

@@ -10,6 +10,7 @@ import {
   freeze,
   hiddenSecret,
   restartsNeeded,
+  sealSecrets,
   withoutSecrets,
 } from './compose.ts';
 import { documentConfig } from './document.ts';
@@ -86,7 +87,10 @@ class ConfigFile implements OpenedConfig {
   readonly #composed: ComposedConfig;
   readonly #changeListeners = new Set<ChangeListener>();
   readonly #problemListeners = new Set<ProblemListener>();
+  /** As it stands in the file, secrets readable; it never leaves this room. */
   #current: Readonly<Values>;
+  /** The same as everybody else sees it, secrets sealed. */
+  #sealed: Readonly<Values> = {};
   /** What the service started with; keys with `restart` still run with it. */
   #atStart: Readonly<Values>;
   #problems: readonly ConfigProblem[] = [];
@@ -100,7 +104,8 @@ class ConfigFile implements OpenedConfig {
     this.file = file;
     this.#options = options;
     this.#composed = composeConfig(options.sections);
-    this.#current = this.#composed.defaults;
+    this.#current = {};
+    this.#take(this.#composed.defaults);
     this.#atStart = this.#current;
     this.port = this.#makePort();
     this.#watch = new FileWatch(file, options.clock, options.log, () => {
@@ -117,12 +122,12 @@ class ConfigFile implements OpenedConfig {
     if (problem) problems.unshift(problem);
     this.#text = text;
     if (problems.length === 0) {
-      this.#current = freeze(value);
+      this.#take(value);
       this.#textInForce = text;
       if (text !== null) await this.#keepLastGood(text);
     } else {
       const lastGood = await this.#readLastGood();
-      this.#current = freeze(lastGood ?? salvaged);
+      this.#take(lastGood ?? salvaged);
       const running = lastGood
         ? `the last good copy ${lastGoodFile}`
         : 'its right sections, the rest at defaults';
@@ -137,7 +142,7 @@ class ConfigFile implements OpenedConfig {
   }
 
   get(path: string): unknown {
-    return valueAt(this.#current, parsePath(path));
+    return valueAt(this.#sealed, parsePath(path));
   }
 
   set(path: string, value: unknown): Promise<void> {
@@ -211,9 +216,9 @@ class ConfigFile implements OpenedConfig {
     const { problems, value } = this.#evaluate(text ?? '');
     const all = problem ? [problem] : problems;
     if (all.length === 0 && text !== null) {
-      const previous = this.#current;
-      if (!isDeepStrictEqual(previous, value)) {
-        this.#current = freeze(value);
+      const previous = this.#sealed;
+      if (!isDeepStrictEqual(this.#current, value)) {
+        this.#take(value);
         for (const listener of this.#changeListeners)
           this.#call(() => listener(this.#sections(), asSections(previous)));
       }
@@ -221,6 +226,16 @@ class ConfigFile implements OpenedConfig {
       await this.#keepLastGood(text);
     }
     this.#tell(all);
+  }
+
+  /** Sections that did not change stay the same objects: a sealed secret cannot be compared with another. */
+  #take(values: Readonly<Values>): void {
+    const before = this.#current;
+    this.#current = freeze(values);
+    const sealed = sealSecrets(this.#composed.schema, values) as Values; // a map in, the same map out
+    for (const [name, section] of Object.entries(values))
+      if (isDeepStrictEqual(section, before[name])) sealed[name] = this.#sealed[name];
+    this.#sealed = freeze(sealed);
   }
 
   #tell(problems: readonly ConfigProblem[]): void {
@@ -299,7 +314,7 @@ class ConfigFile implements OpenedConfig {
   }
 
   #sections(): Readonly<ConfigSections> {
-    return asSections(this.#current);
+    return asSections(this.#sealed);
   }
 
   #describe(): ConfigDescription {

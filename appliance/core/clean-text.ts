@@ -26,7 +26,7 @@ export function cleanText(text: string, maxBytes = longestName): string {
     .slice(0, maxBytes * 4)
     .toWellFormed()
     .replace(breaks, ' ');
-  return cutBytes(withoutControls(line).trim(), maxBytes).trimEnd();
+  return cutBytes(withoutControls(line).replace(/ +/g, ' ').trim(), maxBytes).trimEnd();
 }
 
 function cutBytes(text: string, maxBytes: number): string {

@@ -1,4 +1,4 @@
-import { type StringOptions, Type } from 'typebox';
+import { type TStringOptions, Type } from 'typebox';
 
 /** What stands wherever a secret would. */
 export const secretMark = '[secret]';
@@ -36,7 +36,7 @@ export class Secret {
  * A value of the configuration that is kept secret: text in the file, a `Secret` in the program, null while it is not
  * set. No description, answer or message shows it.
  */
-export const secretText = (options: StringOptions) =>
+export const secretText = (options: TStringOptions) =>
   Type.Unsafe<Secret | null>(
     Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), Type.Null()], {
       default: null,
@@ -54,7 +54,7 @@ const maxSearched = 1000;
  * The same value with the content of every field that is named like a secret replaced, at any depth. The belt under
  * `Secret`: for what came from elsewhere and nobody knew to be one. What holds nothing is returned as it is.
  */
-export function hideSecretFields(value: object): object {
+export function hideSecretFields<Value extends object>(value: Value): Value {
   const seen = new Set<object>();
   const search = (here: unknown): unknown => {
     if (typeof here !== 'object' || here === null || here instanceof Error) return here;
@@ -67,7 +67,7 @@ export function hideSecretFields(value: object): object {
     if (found.length === 0) return here;
     return Object.assign(Array.isArray(here) ? [...here] : { ...here }, Object.fromEntries(found));
   };
-  return search(value) as object; // an object goes in
+  return search(value) as Value; // the same shape, strings in place of what was hidden
 }
 
 /** That a secret is absent, or how many there are, is no secret. */

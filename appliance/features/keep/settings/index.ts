@@ -48,9 +48,10 @@ export const settings: Feature = {
   },
 };
 
+/** A section that did not change is the same object; a secret in it could not be compared. */
 function changedSections(current: object, previous: object): string[] {
-  const before = new Map(Object.entries(previous));
+  const before = new Map<string, unknown>(Object.entries(previous));
   return Object.entries(current)
-    .filter(([name, section]) => JSON.stringify(section) !== JSON.stringify(before.get(name)))
+    .filter(([name, section]) => section !== before.get(name))
     .map(([name]) => name);
 }

@@ -104,8 +104,13 @@ test('changing a value writes the file, tells the bus and says what waits for a 
   const reply = await client.send<Configuration>('PATCH', '/api/config', { path: 'http.port', value: 82 });
   assert.deepEqual(reply.waitingForRestart, ['http.port']);
   await client.send('PATCH', '/api/config', { path: 'site.name', value: 'Cabin' });
-  assert.deepEqual(told, [['http'], ['site']]);
-  assert.equal(await readFile(file, 'utf8'), '# mine\nhttp: { port: 82 }\nsite:\n  name: Cabin\n');
+  await client.send('PATCH', '/api/config', { path: 'mqtt.password', value: 'one' });
+  await client.send('PATCH', '/api/config', { path: 'mqtt.password', value: 'two' });
+  assert.deepEqual(told, [['http'], ['site'], ['mqtt'], ['mqtt']]);
+  assert.equal(
+    await readFile(file, 'utf8'),
+    '# mine\nhttp: { port: 82 }\nsite:\n  name: Cabin\nmqtt:\n  password: two\n',
+  );
 });
 
 test('the hidden form of a secret cannot be written back', async (context) => {
