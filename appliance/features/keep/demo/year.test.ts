@@ -117,3 +117,35 @@ test('giving up ends the import soon', async () => {
   });
   assert.ok(total.hours <= 15, String(total.hours));
 });
+
+test('a target that is found late gets the days that are done already, and everybody each hour once', async () => {
+  const late: YearTarget = { ...target, id: 'transit-1-ipv4', segment: 'transit', address: '203.0.113.97' };
+  const targets = [target];
+  const hours = new Map<number, number[]>();
+  const seriesOf = [target.id, late.id];
+  const total = await importYear({
+    measurements: {
+      openSeries: async (key) => seriesOf.indexOf(key.target),
+      flush: async () => undefined,
+      importHour: async (series, hourStartMs) => {
+        hours.set(series, [...(hours.get(series) ?? []), hourStartMs]);
+      },
+    },
+    model: new LineModel(7, planYear(7, nowMs, 6), 'Etc/UTC'),
+    targets: () => targets,
+    fineDays: 1,
+    coarseMs: 10_000,
+    signal: new AbortController().signal,
+    onDay: ({ daysDone, fromMs }) => {
+      assert.equal(fromMs, Date.UTC(2026, 10, 23 - daysDone));
+      if (daysDone === 3) targets.push(late);
+    },
+  });
+  const [first = [], second = []] = [hours.get(0), hours.get(1)];
+  assert.equal(first.length, 6 * 24 + 12);
+  assert.deepEqual(
+    second.toSorted((one, other) => other - one),
+    first,
+  );
+  assert.equal(total.hours, first.length + second.length);
+});
