@@ -3,7 +3,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import type { Status, TimelineEvent } from '../../../appliance/features/judge/state/schema.ts';
 import '../charts/live-chart.ts';
 import type { LiveChart } from '../charts/live-chart.ts';
-import type { LiveSeries } from '../charts/live-paint.ts';
+import type { LiveSeries } from '../charts/live-scene.ts';
 import { appliance, liveSeconds, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { count, moment, rtt, share, time, unbroken } from '../lib/format.ts';

@@ -5,7 +5,7 @@ import type { Capture } from '../../../appliance/features/watch/black-box/schema
 import type { Target } from '../../../appliance/features/watch/latency/schema.ts';
 import '../charts/live-chart.ts';
 import type { LiveChart } from '../charts/live-chart.ts';
-import type { LiveSeries } from '../charts/live-paint.ts';
+import type { LiveSeries } from '../charts/live-scene.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { type CaptureWindow, captureRings, captureSeries, countOf, windowsOf } from '../lib/capture-view.ts';
 import { count, time } from '../lib/format.ts';
