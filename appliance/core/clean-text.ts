@@ -5,7 +5,7 @@
  * overrides (CVE-2021-42574), line separators, invisible characters and tags. Tab and line feed stay; so do the two
  * joiners, without which some scripts cannot be written.
  */
-const unsafe = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]--[\t\n\u200c\u200d]]/gv;
+const unsafe = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const breaks = /[\s\u0085]+/g;
 
 /** The longest a name of anything is: a host name (RFC 1035 §2.3.4). */
