@@ -57,7 +57,9 @@ async function open(
   ]);
   const fake = fakeContext({
     ports: { latency },
-    config: { dns: { resolvers: 'auto', names, intervalMs: 10_000 * names.length, compare: [], ...options.dns } },
+    config: {
+      dns: { resolvers: 'auto', names, intervalMs: 10_000 * names.length, compare: [], ...options.dns },
+    },
   });
   const { clock, net, bus } = fake;
   const asked: { atMs: number; server: string; question: NameQuestion }[] = [];

@@ -9,6 +9,11 @@ const encryptedFactor = 6;
 const usualServers = 2;
 /** A name server is a target as well: one ping a second, and a question of its own at each interval. */
 const pingBytes = 2 * 84;
+const leastPaceMs = 1000;
+
+/** From one question to a server to the next. */
+const paceOf = ({ intervalMs, names }: { intervalMs: number; names: readonly string[] }) =>
+  Math.max(leastPaceMs, intervalMs / names.length);
 
 export const dnsServices: readonly OutsideService[] = [
   {
@@ -22,9 +27,10 @@ export const dnsServices: readonly OutsideService[] = [
     setting: 'dns.resolvers',
     hosts: ({ dns: { resolvers } }) =>
       resolvers === 'auto' ? ['those that your network gives this box'] : resolvers,
-    bytesPerMonth: ({ lines, dns: { resolvers, intervalMs } }) => {
-      const servers = resolvers === 'auto' ? usualServers : resolvers.length;
-      return lines.length * servers * (monthly(2 * bytes.plain, intervalMs) + monthly(pingBytes, 1000));
+    bytesPerMonth: ({ lines, dns }) => {
+      const servers = dns.resolvers === 'auto' ? usualServers : dns.resolvers.length;
+      const questions = monthly(bytes.plain, paceOf(dns)) + monthly(bytes.plain, dns.intervalMs);
+      return lines.length * servers * (questions + monthly(pingBytes, 1000));
     },
   },
   {
@@ -36,16 +42,14 @@ export const dnsServices: readonly OutsideService[] = [
     protocol: 'DNS over UDP, TCP, TLS or HTTPS',
     setting: 'dns.compare',
     hosts: ({ dns }) => dns.compare.flatMap((text) => parseServer(text)?.question.address ?? []),
-    bytesPerMonth: ({ lines, dns: { compare, intervalMs } }) =>
-      lines.length *
-      compare.reduce((sum, text) => {
+    bytesPerMonth: ({ lines, dns }) => {
+      const ofServer = (text: string) => {
         const isPlain = ['udp', 'tcp'].includes(parseServer(text)?.question.transport ?? 'udp');
-        return (
-          sum +
-          (isPlain
-            ? monthly(bytes.plain, intervalMs)
-            : monthly(bytes.encrypted, intervalMs * encryptedFactor))
-        );
-      }, 0),
+        return isPlain
+          ? monthly(bytes.plain, paceOf(dns))
+          : monthly(bytes.encrypted, paceOf(dns) * encryptedFactor);
+      };
+      return lines.length * dns.compare.reduce((sum, text) => sum + ofServer(text), 0);
+    },
   },
 ];
