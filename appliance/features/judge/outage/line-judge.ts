@@ -20,6 +20,8 @@ import type { BusyRecord, Change, OutageRecord, Thresholds } from './records.ts'
 import type { NodeTrack } from './track.ts';
 
 const tickMs = 1000;
+/** Longer than the bursts in which a lossy line loses packets. */
+const muteMs = 1900;
 /** After a silence, what was sent before or just behind its end says nothing about loss or names. */
 const afterSilenceMs = 2500;
 /** A delay must last so long, and be gone so long. */
@@ -248,7 +250,7 @@ export class LineJudge {
   #watchLoss(track: NodeTrack, sentMs: number, isLost: boolean, atMs: number): void {
     const silentUntil = this.connectivity.silentUntilMs.get(track.facts.family) ?? Number.NEGATIVE_INFINITY;
     if (this.connectivity.record || sentMs <= silentUntil + afterSilenceMs) return;
-    if (this.#destinations.isSilent(track)) return;
+    if (isMute(track) || this.#destinations.isSilent(track)) return;
     const open = this.#quality?.record;
     if (open?.symptom === 'loss') {
       if (isLost) open.lastMs = Math.max(open.lastMs, sentMs);
@@ -529,4 +531,9 @@ export class LineJudge {
         ]),
     ];
   }
+}
+
+/** Nothing from it for a while: that is silence of its own or of the line, not loss. */
+function isMute({ lostInRow, lostSinceMs, lastLostMs }: NodeTrack): boolean {
+  return lostInRow >= 3 && lastLostMs - lostSinceMs >= muteMs;
 }
