@@ -64,11 +64,10 @@ export class Calls implements GuardedClient {
     return this.#gateOf(id).count;
   }
 
-  /** Ends what is under way. */
+  /** Ends what is under way and lets nothing out any more. */
   stop(): void {
     this.#undo();
-    for (const gate of this.#gates.values())
-      gate.end(new AppError('CALLS_STOPPED', 'The service is stopping'));
+    for (const gate of this.#gates.values()) gate.close();
   }
 
   #gateOf(id: string): ServiceGate {
@@ -89,6 +88,7 @@ class ServiceGate implements OutsideClient {
   readonly #service: SwitchedService;
   readonly #options: CallsOptions;
   readonly #running = new Set<AbortController>();
+  #closed: AppError | null = null;
 
   constructor(service: SwitchedService, options: CallsOptions) {
     this.#service = service;
@@ -101,10 +101,15 @@ class ServiceGate implements OutsideClient {
 
   /** The configuration is another one: what was switched off ends at once. */
   look(): void {
-    if (!this.isOn) this.end(this.#missing());
+    if (!this.isOn) this.#end(this.#missing());
   }
 
-  end(reason: AppError): void {
+  close(): void {
+    this.#closed = new AppError('CALLS_STOPPED', 'The appliance is stopping');
+    this.#end(this.#closed);
+  }
+
+  #end(reason: AppError): void {
     for (const running of this.#running) running.abort(reason);
   }
 
@@ -152,6 +157,7 @@ class ServiceGate implements OutsideClient {
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     if (!this.isOn) throw this.#missing();
+    if (this.#closed) throw this.#closed;
     if (this.#running.size >= maxAtOnce) {
       const message = `${maxAtOnce} calls to ${this.#service.name} are under way; wait for one of them`;
       throw new AppError('CALLS_BUSY', message, { status: 429 });
