@@ -1,4 +1,4 @@
-/** Takes the pictures we look at: sh appliance/node.sh web/e2e/screenshots.ts FOLDER [scenario…] [--page now|latency] */
+/** Takes the pictures we look at: sh appliance/node.sh web/e2e/screenshots.ts FOLDER [scenario…] [--page now|outages|…] */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,8 +12,13 @@ const { positionals, values } = parseArgs({
 });
 const [folder = 'screenshots', ...wanted] = positionals;
 mkdirSync(folder, { recursive: true });
+/** The newest incident of each scenario; one with two records in the year. */
+const incidents: Partial<Record<Scenario, number>> = { hour: 1, year: 78, down: 2, degraded: 2 };
 const pages: Record<string, (scenario: Scenario) => string> = {
   now: () => '/',
+  outages: () => '/outages',
+  year: () => '/outages?range=1y&days=year',
+  incident: (scenario) => `/incident?id=${incidents[scenario] ?? 1}`,
   latency: (scenario) => (scenario === 'year' ? '/latency?range=30d' : '/latency?range=1h'),
 };
 

@@ -2,7 +2,6 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { fromFirstMonth } from '../charts/calendar-maths.ts';
 import type { Span } from '../charts/scale.ts';
-import type { TimelineItem } from '../charts/timeline-maths.ts';
 import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { duration, moment, roughly, time, unbroken } from '../lib/format.ts';
@@ -19,10 +18,10 @@ import {
   writeOutagesView,
 } from '../lib/outages-view.ts';
 import { moved, type Range, type RangeName, rangeOf, zoomed } from '../lib/range.ts';
-import { incidentOfOutage, lastOutage } from '../lib/troubles.ts';
+import { timelineItems } from '../lib/timeline-items.ts';
+import { lastOutage } from '../lib/troubles.ts';
 import { outagesWords } from '../lib/words/outages.ts';
 import { rangeWords } from '../lib/words/range.ts';
-import { verdictWords } from '../lib/words/verdict.ts';
 import { words } from '../lib/words.ts';
 import '../parts/calendar.ts';
 import '../parts/incident-list.ts';
@@ -177,7 +176,7 @@ export class OutagesPage extends LitElement {
         ${view.range === 'custom' ? html`<button type="button" class="button" @click=${() => this.#leave()}>${rangeWords.leave}</button>` : nothing}</div></div>
       ${
         book
-          ? html`<div class="live"><ist-timeline .items=${this.#items(range)} .lines=${this.#lines()} .range=${range} nowMs=${appliance.nowMs()}
+          ? html`<div class="live"><ist-timeline .items=${timelineItems(book, range, this.#loader.firstMs, appliance.nowMs())} .lines=${this.#lines()} .range=${range} nowMs=${appliance.nowMs()}
               label=${outagesWords.timeline.label(label, book.list.outages.length, book.list.gaps.length)}></ist-timeline></div>`
           : html`<div class="bone timeline-bone"></div>`
       }</section>`;
@@ -187,59 +186,6 @@ export class OutagesPage extends LitElement {
     const named = appliance.status?.lines.map((line) => line.name) ?? [];
     const recorded = this.#loader.book?.list.outages.map((one) => one.line) ?? [];
     return [...new Set([...named, ...recorded])];
-  }
-
-  #items(range: Range): TimelineItem[] {
-    const { book, firstMs } = this.#loader;
-    if (!book) return [];
-    const span = (one: { startedAt: string; endedAt: string | null }) => ({
-      fromMs: Date.parse(one.startedAt),
-      toMs: one.endedAt === null ? null : Date.parse(one.endedAt),
-    });
-    const nowMs = appliance.nowMs();
-    const say = (kind: TimelineItem['kind'], one: { fromMs: number; toMs: number | null }, what: string) =>
-      `${outagesWords.timeline.kind[kind]}, ${moment(one.fromMs, nowMs)}, ${duration((one.toMs ?? nowMs) - one.fromMs)}${what ? `: ${what}` : ''}`;
-    const items: TimelineItem[] = [
-      ...book.list.outages.map((one): TimelineItem => {
-        const incident = incidentOfOutage(one.id, book.incidents);
-        const label = say(one.kind, span(one), verdictWords.short[one.verdict]);
-        return {
-          kind: one.kind,
-          line: one.line,
-          label,
-          href: incident && `/incident?id=${incident.id}`,
-          ...span(one),
-        };
-      }),
-      ...book.list.busy.map(
-        (one): TimelineItem => ({
-          kind: 'busy',
-          line: one.line,
-          label: say('busy', span(one), one.text),
-          href: null,
-          ...span(one),
-        }),
-      ),
-      ...book.list.gaps.map(
-        (one): TimelineItem => ({
-          kind: 'gap',
-          line: null,
-          label: say('gap', span(one), one.text),
-          href: null,
-          ...span(one),
-        }),
-      ),
-    ];
-    if (firstMs !== null && firstMs > range.fromMs)
-      items.push({
-        kind: 'gap',
-        line: null,
-        fromMs: range.fromMs,
-        toMs: firstMs,
-        label: outagesWords.timeline.before,
-        href: null,
-      });
-    return items;
   }
 
   #list(view: OutagesView): TemplateResult {

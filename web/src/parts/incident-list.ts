@@ -29,7 +29,7 @@ export class IncidentRows extends LitElement {
       .title { font-weight: 500; } .below { display: block; font-size: var(--text-12); color: var(--ink-2); font-weight: 400; }
       .quiet .title { color: var(--ink-2); font-weight: 400; }
       .length { text-align: right; font-weight: 600; white-space: nowrap; } .quiet .length { font-weight: 400; color: var(--ink-2); }
-      .open .length { color: var(--down); }
+      .open .length { color: var(--down); } .open.degradation .length, .open.busy .length { color: var(--degraded); }
       .tag { display: inline-block; background: var(--accent-tint); color: var(--accent); border-radius: 4px; padding: 0 6px; margin-left: 6px; }
       .more { margin-top: var(--space-3); }
       @media (max-width: 560px) {
@@ -69,7 +69,7 @@ export class IncidentRows extends LitElement {
       <span class="kind">${kindMark(row.kind)}</span>${this.#what(row)}
       <span class="length">${duration((row.toMs ?? this.nowMs) - row.fromMs)}</span>`;
     const isIncident = row.kind === 'outage' || row.kind === 'degradation';
-    const look = `row ${isIncident ? '' : 'quiet'} ${row.toMs === null ? 'open' : ''}`;
+    const look = `row ${row.kind} ${isIncident ? '' : 'quiet'} ${row.toMs === null ? 'open' : ''}`;
     return isIncident
       ? html`<a class=${look} href="/incident?id=${row.incident.id}">${body}${icon('arrow', 16)}</a>`
       : html`<div class=${look}>${body}</div>`;

@@ -39,12 +39,14 @@ export class UptimeFigures extends LitElement {
         <div class="main"><dt>${words.uptime}</dt><dd class="value">${uptimeShare(uptime.ratio)}</dd>${beside(uptime, all)}</div>
         <div><dt>${words.provider}</dt><dd class="value">${uptimeShare(uptime.provider.ratio)}</dd>
           ${beside(uptime.provider, all)}<dd class="note">${words.providerNote}</dd></div>
-        ${this.#counted()}
+        ${this.#counted(uptime.ratio !== null)}
         <div class="blame"><dt>${words.blame}</dt>${this.#blame(uptime)}</div>
       </dl><p class="note">${words.method}</p>`;
   }
 
-  #counted(): TemplateResult {
+  #counted(isObserved: boolean): TemplateResult {
+    if (!isObserved)
+      return html`<div><dt>${words.outages}</dt><dd class="value">—</dd><dd class="beside">${words.nothing}</dd></div>`;
     const outages = this.outages.filter((one) => one.kind === 'outage');
     const longest = Math.max(0, ...outages.map((one) => one.durationSeconds));
     return html`<div><dt>${words.outages}</dt><dd class="value">${count(outages.length)}</dd>
