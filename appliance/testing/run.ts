@@ -22,6 +22,7 @@ const systemPrograms: readonly [program: string, aptPackage: string][] = [
   ['setpriv', 'util-linux'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
+  ['systemd-analyze', 'systemd'],
 ];
 /** gcc alone does not bring the sanitizers' headers on a minimal system. */
 const libraryFiles: readonly [file: string, aptPackage: string][] = [['/usr/include/stdio.h', 'libc6-dev']];
