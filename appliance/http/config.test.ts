@@ -4,7 +4,14 @@ import { Value } from 'typebox/value';
 import { HttpConfig, httpConfig } from './config.ts';
 
 test('an empty section becomes the documented defaults, which listen on this machine only', () => {
-  assert.deepEqual(Value.Default(HttpConfig, {}), { host: '127.0.0.1', port: 8080, allowedHosts: [] });
+  assert.deepEqual(Value.Default(HttpConfig, {}), {
+    host: '127.0.0.1',
+    port: 8080,
+    allowedHosts: [],
+    tls: 'off',
+    tlsCertificateFile: null,
+    tlsKeyFile: null,
+  });
 });
 
 test('every key has a title and a description, and those that need a restart say so', () => {
@@ -18,7 +25,14 @@ test('every key has a title and a description, and those that need a restart say
 });
 
 test('wrong values are refused', () => {
-  const good = { host: '::', port: 80, allowedHosts: ['ist.example'] };
+  const good = {
+    host: '::',
+    port: 80,
+    allowedHosts: ['ist.example'],
+    tls: 'own',
+    tlsCertificateFile: '/etc/ist/chain.pem',
+    tlsKeyFile: '/etc/ist/key.pem',
+  };
   assert.equal(Value.Check(HttpConfig, good), true);
   for (const wrong of [
     { port: 70_000 },
@@ -26,6 +40,8 @@ test('wrong values are refused', () => {
     { host: '' },
     { allowedHosts: [''] },
     { hosts: [] },
+    { tls: 'on' },
+    { tlsKeyFile: 'key.pem' },
   ]) {
     assert.equal(Value.Check(HttpConfig, { ...good, ...wrong }), false, JSON.stringify(wrong));
   }

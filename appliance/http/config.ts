@@ -1,5 +1,14 @@
 import { type Static, Type } from 'typebox';
 
+function fileFor(title: string, what: string) {
+  return Type.Union([Type.String({ pattern: '^/', maxLength: 1024 }), Type.Null()], {
+    title,
+    description: `PEM file with ${what}, for tls: own. Read again when it changes`,
+    default: null,
+    expected: 'an absolute path, or null',
+  });
+}
+
 /** Section `http` of the configuration. */
 export const HttpConfig = Type.Object(
   {
@@ -27,6 +36,14 @@ export const HttpConfig = Type.Object(
       default: [],
       maxItems: 32,
     }),
+    tls: Type.Union([Type.Literal('off'), Type.Literal('local'), Type.Literal('own')], {
+      title: 'Encryption',
+      description:
+        'off: plain HTTP. local: HTTPS on the same port with a certificate of this box’s own authority, which devices install once (ist tls). own: HTTPS with your certificate. Plain requests are led to HTTPS then',
+      default: 'off',
+    }),
+    tlsCertificateFile: fileFor('Certificate', 'your certificate and those between it and its root'),
+    tlsKeyFile: fileFor('Private key', 'the key of your certificate, without a passphrase'),
   },
   {
     $id: 'HttpConfig',

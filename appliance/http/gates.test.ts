@@ -100,6 +100,27 @@ test('requests made by other pages are refused with 403, also before a WebSocket
   }
 });
 
+test('a link on another page opens a page of ours, and nothing but a page', async (context) => {
+  const { port } = await startTestServer(context);
+  const visit = {
+    host: `localhost:${port}`,
+    'sec-fetch-site': 'cross-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  };
+  const statusOf = async (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+    (await ask({ port, path, method, headers: { ...visit, ...headers } })).status;
+  assert.equal(await statusOf('/outages'), 503); // let in: the page is not built here
+  for (const path of ['/health', '/api/live', '/api/openapi.json', '/metrics']) {
+    assert.equal(await statusOf(path), 403, path);
+  }
+  assert.equal(await statusOf('/api/nothing'), 404);
+  assert.equal(await statusOf('/outages', {}, 'HEAD'), 403);
+  assert.equal(await statusOf('/outages', { 'sec-fetch-dest': 'iframe' }), 403);
+  assert.equal(await statusOf('/outages', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }), 403);
+  assert.equal(await statusOf('/outages', { origin: 'https://evil.example' }), 403);
+});
+
 test('further gates run after ours, in order, and know the scope and the door', async (context) => {
   const seen: string[] = [];
   const { port } = await startTestServer(context, {

@@ -4,6 +4,9 @@ import { AppError } from '../core/errors.ts';
 import type { AccessGate, Caller, GateRequest } from '../core/feature.ts';
 import { type OwnNames, parseAuthority } from './own-names.ts';
 
+/** Under which the pages of the dashboard and their files are served, and nothing else. */
+export const pageRoute = '/*';
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the gates, before anything else sees the request. */
@@ -71,18 +74,19 @@ function hostGate(names: OwnNames): AccessGate {
 function originGate(names: OwnNames): AccessGate {
   return {
     name: 'origin',
-    check({ isLocal, headers }, caller) {
-      if (isLocal) return caller;
-      const { origin, host } = headers;
-      const site = headers['sec-fetch-site'];
-      if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    check(request, caller) {
+      if (request.isLocal) return caller;
+      const { origin, host, 'sec-fetch-site': site } = request.headers;
+      if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isPageVisit(request)) {
         throw new AppError(
           'CROSS_SITE',
           `Requests made by other web pages (Sec-Fetch-Site ${quote(site)}) are refused; open the address itself`,
           { status: 403 },
         );
       }
-      if (origin === undefined || isSameOrigin(String(origin), String(host), names)) return caller;
+      if (origin === undefined || isSameOrigin(String(origin), String(host), request.isSecure, names)) {
+        return caller;
+      }
       throw new AppError('ORIGIN_FOREIGN', `Requests made by pages of ${quote(origin)} are refused`, {
         status: 403,
       });
@@ -90,14 +94,22 @@ function originGate(names: OwnNames): AccessGate {
   };
 }
 
+/** Somebody follows a link in a mail or on another page to one of our pages, in a window of its own and not in a frame. */
+function isPageVisit({ method, route, headers }: GateRequest): boolean {
+  const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return method === 'GET' && route === pageRoute && isVisit;
+}
+
 /**
  * The port must be ours too: another service on the same machine is another origin, and browsers send no
  * Sec-Fetch-Site to plain-HTTP addresses. A reverse proxy changes the port, so added names match by name.
  */
-function isSameOrigin(origin: string, host: string, names: OwnNames): boolean {
-  const match = /^https?:\/\/(.+)$/.exec(origin);
-  const from = parseAuthority(match?.[1] ?? '');
+function isSameOrigin(origin: string, host: string, isSecure: boolean, names: OwnNames): boolean {
+  const [, secure, authority = ''] = /^http(s?):\/\/(.+)$/.exec(origin) ?? [];
+  const from = parseAuthority(authority);
   if (from === null || !names.has(from.name)) return false;
+  // What came in plain may have been changed on its way, also where it names our own port.
+  if (isSecure && secure !== 's') return false;
   return names.isAdded(from.name) || from.port === (parseAuthority(host)?.port ?? '');
 }
 

@@ -24,6 +24,7 @@ export function platformRoutes(sources: PlatformSources): readonly Route[] {
       path: '/health',
       scope: 'open',
       isBeforeClaim: true,
+      isAlsoPlain: true,
       tag: 'service',
       summary: 'Whether the service is alive',
       response: Health,

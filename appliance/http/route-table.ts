@@ -10,6 +10,7 @@ declare module 'fastify' {
     scope?: Scope;
     isBeforeClaim?: boolean;
     asksPassword?: boolean;
+    isAlsoPlain?: boolean;
   }
 }
 
@@ -43,6 +44,7 @@ export function registerRoute(fastify: FastifyInstance, route: Route): void {
         scope: route.scope,
         isBeforeClaim: route.isBeforeClaim ?? false,
         asksPassword: route.asksPassword ?? false,
+        isAlsoPlain: route.isAlsoPlain ?? false,
       },
       handler: async (request, reply) => {
         const { query, params, body, caller } = request;

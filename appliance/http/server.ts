@@ -5,14 +5,15 @@ import type { Bus, EventName } from '../core/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { AccessGate, Metric, Route } from '../core/feature.ts';
+import type { IdentitySource } from '../core/identity.ts';
 import type { Log } from '../core/log.ts';
 import { forgeryGate, rateGate, scopeGate } from './caller-gates.ts';
 import { packLongAnswers } from './compression.ts';
 import type { HttpConfig } from './config.ts';
 import { limitConnections } from './connections.ts';
 import { answerClientError, installErrorReplies, sendFrameworkError } from './error-replies.ts';
-import { networkGates, passGates, toGateRequest } from './gates.ts';
-import { setSecurityHeaders } from './headers.ts';
+import { isSecure, networkGates, passGates, toGateRequest } from './gates.ts';
+import { insistOnTls, setSecurityHeaders } from './headers.ts';
 import { listenTcp, listenUnix } from './listeners.ts';
 import { liveDocuments, registerLive } from './live-routes.ts';
 import { LiveStream } from './live-stream.ts';
@@ -23,6 +24,8 @@ import { platformRoutes } from './platform-routes.ts';
 import { createRarely } from './rarely.ts';
 import { RateLimit } from './rate-limit.ts';
 import { collectRoutes, methodsAt, type RouteRow, registerRoute } from './route-table.ts';
+import { TlsDoor } from './tls/door.ts';
+import { leadToTls } from './tls/plain-requests.ts';
 import { buildSerializer, buildValidator, schemaController } from './validation.ts';
 import { registerWebFiles } from './web-files.ts';
 
@@ -37,6 +40,8 @@ export const httpLimits = {
 
 export interface HttpServerOptions {
   config: Readonly<Pick<HttpConfig, 'host' | 'port'> & Partial<HttpConfig>>;
+  /** What it shows over TLS; without it, and while it has none, the port speaks plain HTTP. */
+  identity?: IdentitySource;
   /** Second door for the command line; only our own user may open it. */
   socketPath: string | null;
   routes: readonly Route[];
@@ -59,7 +64,7 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   /** Listens; throws AppError naming address, port and what to do. */
-  start(): Promise<{ port: number }>;
+  start(): Promise<{ port: number; isTls: boolean }>;
   /** Ends open streams and stops within two seconds; safe after a failed start. */
   stop(): Promise<void>;
   openApi(): Promise<object>;
@@ -85,8 +90,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const rarely = createRarely(clock);
   const app = createFastify(log, rarely);
+  const door = new TlsDoor(app.server, clock);
+  limitConnections(app.server, httpLimits.connections); // also who has not said yet whether he speaks TLS
   const table = collectRoutes(app);
   const locals = new WeakSet<object>();
+  const isLocal = (request: FastifyRequest) => locals.has(request.raw.socket);
+  let forgetIdentity = (): void => undefined;
   installErrorReplies(app, log, rarely, (path) => methodsAt(table, path));
 
   let openApiText: Promise<string> | null = null;
@@ -99,7 +108,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         openApiText ??= openApi().then((document) => JSON.stringify(document));
         return openApiText;
       },
-      metricsPage: createMetricsPage([...options.metrics, ...live.metrics()]),
+      metricsPage: createMetricsPage([...options.metrics, ...live.metrics(), ...door.metrics()]),
     }),
     ...options.routes,
   ];
@@ -110,7 +119,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   // After the plugin, whose own first hook must have seen an upgrade that a gate then refuses.
   app.after(() => {
     const all = [...networkGates(names), ...gates, scopeGate, forgeryGate, rateGate(new RateLimit(clock))];
-    installGates(app, all, (request) => locals.has(request.raw.socket));
+    leadToTls(app, { isTlsOn: () => door.isOn, isLocal, names });
+    installGates(app, all, isLocal, () => door.isOwn);
   });
   app.register(async (inner) => {
     for (const route of routes) registerRoute(inner, route);
@@ -129,10 +139,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async start() {
       await app.ready();
       try {
+        await openIdentity();
         const port = await listenTcp(app.server, config.host, config.port, log);
         if (options.socketPath !== null) await listenUnix(local, options.socketPath, log);
         live.start();
-        return { port };
+        return { port, isTls: door.isOn };
       } catch (error) {
         await stop();
         throw error;
@@ -141,11 +152,22 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     stop,
   };
 
+  async function openIdentity(): Promise<void> {
+    const { identity } = options;
+    if (identity === undefined) return;
+    await identity.open();
+    door.setIdentity(identity.current);
+    forgetIdentity = identity.onChange(() => door.setIdentity(identity.current));
+  }
+
   async function stop(): Promise<void> {
     live.stop();
+    forgetIdentity();
+    door.closeSilent();
     const servers = [app.server, local];
     const giveUp = clock.after(httpLimits.stopMs, () => {
       for (const server of servers) server.closeAllConnections();
+      door.closeAll();
       for (const client of app.websocketServer?.clients ?? []) client.terminate();
     });
     await Promise.all([...servers.map(closeServer), app.close()]);
@@ -164,7 +186,6 @@ function createFastify(log: Log, rarely: (key: string) => boolean): FastifyInsta
     schemaController: schemaController(buildValidator(), buildSerializer(log, rarely)),
   });
   app.removeContentTypeParser('text/plain'); // a body is JSON; web forms can send plain text across sites
-  limitConnections(app.server, httpLimits.connections);
   packLongAnswers(app);
   return app;
 }
@@ -173,10 +194,12 @@ function installGates(
   app: FastifyInstance,
   gates: readonly AccessGate[],
   isLocal: (request: FastifyRequest) => boolean,
+  isPinned: () => boolean,
 ): void {
   app.decorateRequest('caller'); // not a value: every request gets its own from the gates
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply);
+    if (isPinned() && isSecure(request)) insistOnTls(reply);
     const query = request.url.length - (request.url.indexOf('?') + 1 || request.url.length);
     request.caller = await passGates(gates, toGateRequest(request, isLocal(request)));
     if (query > httpLimits.queryBytes) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { pageRoute } from './gates.ts';
 import { asPage } from './headers.ts';
 
 /** A file's name changes with its content, so it never goes stale. */
@@ -32,7 +33,7 @@ export function registerWebFiles(fastify: FastifyInstance, folder: string): void
   });
   fastify.route({
     method: 'GET',
-    url: '/*',
+    url: pageRoute,
     config: { scope: 'open', isBeforeClaim: true },
     handler: (request, reply) => {
       const path = (request.params as { '*': string })['*']; // named by the pattern above
