@@ -3,6 +3,7 @@ import { gap } from './features/judge/gap/index.ts';
 import { incident } from './features/judge/incident/index.ts';
 import { outage } from './features/judge/outage/index.ts';
 import { state } from './features/judge/state/index.ts';
+import { access } from './features/keep/access/index.ts';
 import { backup } from './features/keep/backup/index.ts';
 import { consent } from './features/keep/consent/index.ts';
 import { settings } from './features/keep/settings/index.ts';
@@ -28,6 +29,7 @@ const others: readonly Feature[] = [
   incident,
   evidence,
   settings,
+  access,
   system,
   backup,
 ];

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import about from '../package.json' with { type: 'json' };
 import { openConfig } from './config/load.ts';
-import { localCaller } from './core/access.ts';
 import { Bus } from './core/bus.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { AppError, messageOf } from './core/errors.ts';
@@ -156,7 +155,8 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     metrics: wired.metrics,
     streams: wired.streams,
     adminStreams: wired.adminStreams,
-    gates: wired.gates.length > 0 ? wired.gates : [{ name: 'everybody', check: () => localCaller }],
+    strangerViews: wired.strangerViews,
+    gates: wired.gates,
     bus,
     clock,
     log: log.child({ part: 'http' }),

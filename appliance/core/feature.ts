@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
-import type { Bus, EventName } from './bus.ts';
+import type { Bus, EventMap, EventName } from './bus.ts';
 import type { GuardedClient, OutsideService } from './calling.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -347,6 +347,8 @@ export interface CalendarJob {
   run(signal: AbortSignal): Promise<void>;
 }
 
+export type StrangerViews = Readonly<{ [Name in EventName]?: (payload: EventMap[Name]) => EventMap[Name] }>;
+
 /** What `setup` returns: data and two functions. It starts nothing. */
 export interface FeatureParts {
   start?(signal: AbortSignal): Promise<void> | void;
@@ -358,6 +360,8 @@ export interface FeatureParts {
   streams?: readonly EventName[];
   /** The same for events that tell of settings, devices or folders: only callers with the scope `admin` get them. */
   adminStreams?: readonly EventName[];
+  /** What callers who are not signed in get of an event in its place, where reading is open to the network. */
+  strangerViews?: StrangerViews;
   /** Run for every request, after the gates that know the network; in the order of the features. */
   gates?: readonly AccessGate[];
   provides?: Partial<FeaturePorts>;

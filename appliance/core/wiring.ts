@@ -8,6 +8,7 @@ import type {
   FeaturePorts,
   Metric,
   Route,
+  StrangerViews,
 } from './feature.ts';
 
 export interface WiredFeatures {
@@ -16,6 +17,7 @@ export interface WiredFeatures {
   metrics: Metric[];
   streams: EventName[];
   adminStreams: EventName[];
+  strangerViews: StrangerViews;
   gates: AccessGate[];
   port: FeatureContext['port'];
 }
@@ -32,6 +34,7 @@ export function setUpFeatures(
     metrics: [],
     streams: [],
     adminStreams: [],
+    strangerViews: {},
     gates: [],
   };
   const port = <Name extends keyof FeaturePorts>(name: Name): FeaturePorts[Name] => {
@@ -47,6 +50,7 @@ export function setUpFeatures(
     wired.metrics.push(...(parts.metrics ?? []));
     wired.streams.push(...(parts.streams ?? []));
     wired.adminStreams.push(...(parts.adminStreams ?? []));
+    wired.strangerViews = { ...wired.strangerViews, ...parts.strangerViews };
     wired.gates.push(...(parts.gates ?? []));
     for (const [name, value] of Object.entries(parts.provides ?? {})) {
       if (ports.has(name))

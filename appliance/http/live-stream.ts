@@ -1,9 +1,9 @@
 import type { Bus, EventName } from '../core/bus.ts';
 import { type Clock, toIso } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { Caller, Metric } from '../core/feature.ts';
+import type { Caller, Metric, StrangerViews } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
-import { type LiveEvent, LiveHistory } from './live-history.ts';
+import { LiveEvent, LiveHistory } from './live-history.ts';
 
 export const liveLimits = {
   /** All transports together; a browser tab is one. */
@@ -54,6 +54,8 @@ export interface LiveStreamOptions {
   events: readonly EventName[];
   /** Those that only callers with the scope `admin` get. */
   adminEvents?: readonly EventName[];
+  /** What callers get who are not signed in. */
+  strangerViews?: StrangerViews;
   /** Whether a caller who was let in may still listen. */
   mayStay?: (caller: Caller) => boolean;
   clock: Clock;
@@ -131,7 +133,8 @@ export class LiveStream {
       return;
     }
     for (const event of missed) {
-      if (this.#isFor(client, event.name)) client.sendEvent(event, new SharedFrames(event));
+      if (!this.#isFor(client, event.name)) continue;
+      client.sendEvent(event, new SharedFrames(isStranger(client) ? this.#forStrangers(event) : event));
     }
   }
 
@@ -162,9 +165,13 @@ export class LiveStream {
     const event = this.#history.add(name, payload);
     if (this.#clients.size === 0) return;
     const shared = new SharedFrames(event);
+    let forStrangers: SharedFrames | null = null;
     for (const client of this.#clients) {
       if (!this.#isFor(client, name) || !this.#isReading(client)) continue;
-      client.sendEvent(event, shared);
+      if (isStranger(client)) {
+        forStrangers ??= new SharedFrames(this.#forStrangers(event));
+        client.sendEvent(event, forStrangers);
+      } else client.sendEvent(event, shared);
       this.#sent += 1;
     }
   }
@@ -186,6 +193,14 @@ export class LiveStream {
     }
   }
 
+  #forStrangers(event: LiveEvent): LiveEvent {
+    const views = this.#options.strangerViews as
+      | Readonly<Record<string, (data: unknown) => unknown>>
+      | undefined; // by name
+    const view = views?.[event.name];
+    return view === undefined ? event : new LiveEvent(event.id, event.name, view(JSON.parse(event.json)));
+  }
+
   #isFor(client: LiveClient, event: string): boolean {
     return !this.#adminEvents.has(event) || client.caller.scopes.includes('admin');
   }
@@ -205,6 +220,10 @@ export class LiveStream {
   #now(): string {
     return toIso(this.#options.clock.wallMs());
   }
+}
+
+function isStranger({ caller }: LiveClient): boolean {
+  return caller.kind === 'nobody';
 }
 
 function gauge(name: string, help: string, read: () => number): Metric {

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Bus, EventName } from '../core/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { AccessGate, Metric, Route } from '../core/feature.ts';
+import type { AccessGate, Metric, Route, StrangerViews } from '../core/feature.ts';
 import type { IdentitySource } from '../core/identity.ts';
 import type { Log } from '../core/log.ts';
 import { forgeryGate, rateGate, scopeGate } from './caller-gates.ts';
@@ -50,6 +50,7 @@ export interface HttpServerOptions {
   streams: readonly EventName[];
   /** The same, for callers with the scope `admin`. */
   adminStreams?: readonly EventName[];
+  strangerViews?: StrangerViews;
   /** They tell who calls, after Host and Origin and in this order. Without any, only what is open answers over TCP. */
   gates?: readonly AccessGate[];
   bus: Bus;
@@ -77,12 +78,23 @@ export interface HttpServer {
 
 /** Builds the server; nothing listens and nothing is subscribed until `start`. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { config, clock, log, bus, streams, adminStreams = [], version, gates = [] } = options;
+  const {
+    config,
+    clock,
+    log,
+    bus,
+    streams,
+    adminStreams = [],
+    strangerViews = {},
+    version,
+    gates = [],
+  } = options;
   const names = new OwnNames(clock, config.allowedHosts ?? []);
   const live = new LiveStream({
     bus,
     events: streams,
     adminEvents: adminStreams,
+    strangerViews,
     mayStay: (caller) => gates.every((gate) => gate.mayStay?.(caller) ?? true),
     clock,
     log,

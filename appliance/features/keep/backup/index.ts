@@ -32,7 +32,7 @@ export const backup: Feature = {
           collect: () => (service.lastMadeAtMs === null ? [] : [{ value: service.lastMadeAtMs / 1000 }]),
         },
       ],
-      streams: ['backup.finished', 'backup.failed'],
+      adminStreams: ['backup.finished', 'backup.failed'],
     };
   },
 };

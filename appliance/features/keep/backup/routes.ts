@@ -25,6 +25,7 @@ export function backupRoutes(service: BackupService): Route[] {
       ...shared,
       method: 'POST',
       path: '/api/restore',
+      asksPassword: true,
       summary: 'Verify a backup and stage it for the next start',
       body: RestoreRequest,
       response: RestoreStaged,

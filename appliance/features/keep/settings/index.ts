@@ -43,7 +43,7 @@ export const settings: Feature = {
           collect: () => [{ value: editor.problems().length }],
         },
       ],
-      streams: ['config.changed', 'config.judged'],
+      adminStreams: ['config.changed', 'config.judged'],
     };
   },
 };

@@ -76,9 +76,10 @@ export function evidenceRoutes(context: FeatureContext, service: EvidenceService
       params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
       query: ReportQuery,
       response: { contentType: 'application/zip' },
-      async handle({ params: { id }, query: { format, anonymous } }) {
+      async handle({ caller, params: { id }, query: { format, anonymous } }) {
         const found = await gather(context, box, id);
-        const matter = anonymous ? await maskHome(found) : found;
+        // Where reading is open to the whole network, strangers get no addresses of the home.
+        const matter = anonymous || caller.kind === 'nobody' ? await maskHome(found) : found;
         if (format === 'html') return new RawReply('text/html; charset=utf-8', reportPage(matter));
         return new RawReply('application/zip', await makeBundle(matter, box.key), `ist-incident-${id}.zip`);
       },

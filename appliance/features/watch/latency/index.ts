@@ -5,6 +5,7 @@ import { latencyMetrics } from './metrics.ts';
 import { latencyRoutes } from './routes.ts';
 import { LatencyService } from './service.ts';
 import { latencyServices } from './services.ts';
+import { withoutDevices } from './without-devices.ts';
 
 /** Round-trip time, loss and jitter of every target, every second. */
 export const latency: Feature = {
@@ -21,6 +22,7 @@ export const latency: Feature = {
       routes: latencyRoutes(context, service),
       metrics: latencyMetrics(service),
       streams: ['measurement.recorded', 'target.changed', 'link.changed'],
+      strangerViews: { 'target.changed': ({ targets }) => ({ targets: withoutDevices(targets) }) },
       provides: { latency: service },
     };
   },

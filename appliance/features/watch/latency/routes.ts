@@ -16,6 +16,7 @@ import {
 } from './schema.ts';
 import { seriesBytes } from './series-bytes.ts';
 import type { LatencyService } from './service.ts';
+import { withoutDevices } from './without-devices.ts';
 
 const tag = 'latency';
 const dayMs = 86_400_000;
@@ -78,7 +79,9 @@ export function latencyRoutes(context: FeatureContext, service: LatencyService):
       tag,
       summary: 'Everything that is probed now',
       response: TargetList,
-      handle: () => ({ targets: service.targets() }),
+      handle: ({ caller }) => ({
+        targets: caller.kind === 'nobody' ? withoutDevices(service.targets()) : service.targets(),
+      }),
     }),
     route({
       method: 'GET',

@@ -19,7 +19,7 @@ export const link: Feature = {
       stop: () => service.stop(),
       routes: linkRoutes(service),
       metrics: linkMetrics(service),
-      streams: ['link.observed'],
+      adminStreams: ['link.observed'],
       provides: { link: service },
     };
   },

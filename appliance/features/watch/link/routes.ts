@@ -7,7 +7,7 @@ export function linkRoutes(service: LinkService): readonly Route[] {
     route({
       method: 'GET',
       path: '/api/link',
-      scope: 'read',
+      scope: 'admin', // it tells addresses of hardware
       tag: 'link',
       summary: 'What the box sees of its own link, and what flows over it',
       response: LinkList,
