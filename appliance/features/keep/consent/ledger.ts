@@ -95,7 +95,7 @@ export class CallLedger {
     const current = rows.find(({ month }) => month === this.month) ?? nothing;
     return {
       thisMonth: plus(current, fresh),
-      total: rows.reduce(plus, fresh),
+      total: rows.reduce((sum, row) => plus(sum, row), fresh),
       since: rows[0]?.month ?? (pending ? this.month : null),
       lastAtMs: pending?.lastAtMs ?? rows.at(-1)?.lastAtMs ?? null,
     };
@@ -152,7 +152,7 @@ export class CallLedger {
 
   #pendingOf(service: string): Pending | null {
     const { lastMonoMs, ...counted } = this.#parts.calls.count(service);
-    const traffic = plus(counted, this.#saved.get(service) ?? nothing, -1);
+    const traffic = minus(counted, this.#saved.get(service) ?? nothing);
     if (traffic.contacts === 0 || lastMonoMs === null) return null;
     return { service, traffic, lastAtMs: Math.round(this.#parts.timeline.wallMs(lastMonoMs)) };
   }
@@ -163,13 +163,17 @@ export class CallLedger {
   }
 }
 
-function plus(a: Traffic, b: Traffic, sign = 1): Traffic {
-  return {
-    contacts: a.contacts + sign * b.contacts,
-    sentBytes: a.sentBytes + sign * b.sentBytes,
-    receivedBytes: a.receivedBytes + sign * b.receivedBytes,
-  };
-}
+const plus = (a: Traffic, b: Traffic): Traffic => ({
+  contacts: a.contacts + b.contacts,
+  sentBytes: a.sentBytes + b.sentBytes,
+  receivedBytes: a.receivedBytes + b.receivedBytes,
+});
+
+const minus = (a: Traffic, b: Traffic): Traffic => ({
+  contacts: a.contacts - b.contacts,
+  sentBytes: a.sentBytes - b.sentBytes,
+  receivedBytes: a.receivedBytes - b.receivedBytes,
+});
 
 /** '2026-11', UTC. */
 const monthOf = (epochMs: number) => new Date(epochMs).toISOString().slice(0, 7);

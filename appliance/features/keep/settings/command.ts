@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError, messageOf } from '../../../core/errors.ts';
 import type { Command, CommandContext } from '../../../core/feature.ts';
+import { consentCommand } from './consent-command.ts';
 import type { ConfigChange, ConfigProblem, ConfigProblems, Configuration } from './schema.ts';
 
 const place = '/api/config';
@@ -106,7 +107,7 @@ export const settingsCommands: readonly Command[] = [
   {
     name: 'config',
     summary: 'show, check and change the configuration',
-    commands: [show, get, set, unset, check, path, docs],
+    commands: [show, get, set, unset, check, path, docs, consentCommand],
     run: show.run,
   },
 ];
