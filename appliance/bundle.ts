@@ -35,6 +35,7 @@ const entries = {
   cli: 'appliance/cli.ts',
   'store-worker': 'appliance/store/worker.ts',
   'store-job': 'appliance/store/job.ts',
+  'issue-process': 'appliance/features/keep/certificate/issue-process.ts',
 } as const;
 
 /** What must stay a package: natively compiled, or absent where only production packages are installed. */

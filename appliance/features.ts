@@ -5,6 +5,7 @@ import { outage } from './features/judge/outage/index.ts';
 import { state } from './features/judge/state/index.ts';
 import { access } from './features/keep/access/index.ts';
 import { backup } from './features/keep/backup/index.ts';
+import { certificate } from './features/keep/certificate/index.ts';
 import { consent } from './features/keep/consent/index.ts';
 import { settings } from './features/keep/settings/index.ts';
 import { system } from './features/keep/system/index.ts';
@@ -29,6 +30,7 @@ const others: readonly Feature[] = [
   incident,
   evidence,
   settings,
+  certificate,
   access,
   system,
   backup,

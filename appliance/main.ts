@@ -150,6 +150,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   const wired = setUpFeatures(features, context);
   const server = createHttpServer({
     config: config.port.current.http,
+    identity: wired.port('certificate'),
     socketPath: `${dataFolder}/ist.sock`,
     routes: wired.routes,
     metrics: wired.metrics,
@@ -173,7 +174,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   undo.push(() => engine.stop());
   link.start();
   undo.push(() => link.stop());
-  const { port } = await server.start();
+  const { port, isTls } = await server.start();
   undo.push(() => server.stop());
   for (const part of wired.parts) {
     signal.throwIfAborted();
@@ -192,7 +193,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   undo.push(() => calendar.stop());
   if (simulation) undo.push(await simulation.onStarted({ ...context, port: wired.port }));
 
-  const url = urlOf(config.port.current.http.host, port);
+  const url = urlOf(isTls ? 'https' : 'http', config.port.current.http.host, port);
   log.info(
     { url, dataFolder, version: about.version, startMs: Math.round(clock.monoMs() - startedMonoMs) },
     `the dashboard is at ${url}`,
@@ -278,7 +279,7 @@ function overridesOf({ port, host }: ServiceOptions) {
   ];
 }
 
-function urlOf(host: string, port: number): string {
+function urlOf(scheme: string, host: string, port: number): string {
   const isAny = host === '::' || host === '0.0.0.0' || host === '127.0.0.1';
-  return `http://${isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -6,10 +6,10 @@ import { type TestContext, test } from 'node:test';
 import WebSocket from 'ws';
 import { systemClock } from '../../core/clock.ts';
 import { RawReply, route } from '../../core/feature.ts';
+import { askOver, authority, GivenIdentity, makeIdentity, shakeHands } from '../../testing/fakes/tls.ts';
 import { limitConnections } from '../connections.ts';
 import { ask, startTestServer, TickClock, testEvent } from '../testing.ts';
 import { TlsDoor } from './door.ts';
-import { askOver, authority, GivenIdentity, makeIdentity, shakeHands } from './testing.ts';
 
 const text = { contentType: 'text/plain' };
 const routes = [

@@ -5,7 +5,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { IdentitySource, TlsIdentity } from '../../core/identity.ts';
 import { allowedFor } from '../../features/keep/certificate/allowed-names.ts';
 import { issue, type KeyPair } from '../../features/keep/certificate/issue.ts';
-import { type Answer, ask } from '../testing.ts';
+import { type Answer, ask } from '../../http/testing.ts';
 
 const dayMs = 86_400_000;
 const times = { startsAtMs: Date.UTC(2020, 0, 1), endsAtMs: Date.UTC(2020, 0, 1) + 20 * 365 * dayMs };
