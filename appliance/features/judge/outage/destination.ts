@@ -12,6 +12,8 @@ const othersMs = 2000;
 const togetherMs = 10_000;
 /** Answers over so long end it. */
 const goodMs = 2000;
+/** Loss is counted over a minute. */
+const afterwardsMs = 60_000;
 
 export interface DestinationEvents {
   open(
@@ -27,6 +29,8 @@ export class DestinationWatch {
   readonly #view: LineView;
   readonly #events: DestinationEvents;
   readonly #open = new Map<string, OutageRecord>();
+  /** When each destination was last silent; as many as there are targets. */
+  readonly #ended = new Map<string, number>();
 
   constructor(view: LineView, events: DestinationEvents) {
     this.#view = view;
@@ -41,8 +45,15 @@ export class DestinationWatch {
     return this.#open.get(facts.name)?.families.includes(facts.family) ?? false;
   }
 
+  /** Now, or so recently that its losses are still in view. */
+  wasSilent(track: NodeTrack): boolean {
+    const endedMs = this.#ended.get(track.facts.name) ?? Number.NEGATIVE_INFINITY;
+    return this.isSilent(track) || track.lastAnsweredMs - endedMs < afterwardsMs;
+  }
+
   forget(): void {
     this.#open.clear();
+    this.#ended.clear();
   }
 
   judge(atMs: number, works: (family: Family) => boolean): void {
@@ -114,6 +125,7 @@ export class DestinationWatch {
 
   #end(record: OutageRecord, name: string, endMs: number): void {
     this.#open.delete(name);
+    this.#ended.set(name, endMs);
     record.endMs = Math.max(record.startMs, endMs);
     record.lastMs = record.endMs;
     record.endedBy = 'recovery';

@@ -167,3 +167,22 @@ describe('calm', () => {
     }
   });
 });
+
+describe('several at once', () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    for (const place of ['lan', 'access'] as const) {
+      test(`a silent destination does not hide loss behind ${place}, nor take its place (seed ${seed})`, () => {
+        const { records } = run(
+          [
+            { fromMs: 40_000, toMs: 85_000, place, lossRatio: 0.09, burst: 4 },
+            { fromMs: 40_000, toMs: 85_000, place: { destination: 'anchor2' } },
+          ],
+          130_000,
+          { seed },
+        );
+        const said = records.map(({ kind, verdict }) => `${kind} ${verdict}`).sort();
+        assert.deepEqual(said, [`degradation ${place}`, 'degradation service']);
+      });
+    }
+  }
+});

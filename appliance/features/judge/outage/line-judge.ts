@@ -88,19 +88,15 @@ export class LineJudge {
       everUp,
     );
     this.busy = new BusyWatch(name, nextKey, (busy) => changes.push({ type: 'busy', busy: { ...busy } }));
-    this.#loss = new LossWatch(this.view, thresholds.lossRatio, (track) =>
-      this.#destinations.isSilent(track),
+    this.#loss = new LossWatch(
+      this.view,
+      thresholds.lossRatio,
+      (track) => isMute(track) || this.#destinations.wasSilent(track),
     );
     this.#destinations = new DestinationWatch(this.view, {
-      open: (draft, atMs) => {
-        this.#forgetLoss();
-        return this.#open(draft, atMs);
-      },
+      open: (draft, atMs) => this.#open(draft, atMs),
       update: (record) => this.#update(record),
-      close: (record) => {
-        this.#forgetLoss();
-        this.#tell('closed', record);
-      },
+      close: (record) => this.#tell('closed', record),
     });
   }
 
@@ -250,7 +246,7 @@ export class LineJudge {
   #watchLoss(track: NodeTrack, sentMs: number, isLost: boolean, atMs: number): void {
     const silentUntil = this.connectivity.silentUntilMs.get(track.facts.family) ?? Number.NEGATIVE_INFINITY;
     if (this.connectivity.record || sentMs <= silentUntil + afterSilenceMs) return;
-    if (isMute(track) || this.#destinations.isSilent(track)) return;
+    if (this.#destinations.isSilent(track)) return;
     const open = this.#quality?.record;
     if (open?.symptom === 'loss') {
       if (isLost) open.lastMs = Math.max(open.lastMs, sentMs);

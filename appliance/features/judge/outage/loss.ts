@@ -12,6 +12,8 @@ const alarmAt = 10;
 /** Losses of one burst tell of one event: at most so many count a second. */
 const perBurst = 2;
 const burstMs = 1000;
+/** More calm losses in a row are silence. */
+const longestRun = 4;
 /** Loss of a line in good health. */
 const leastNormal = 0.01;
 /** Lossy is at least this many times as much as normal. */
@@ -49,6 +51,8 @@ export class LossWatch {
   readonly #view: LineView;
   readonly #lossyRatio: number;
   readonly #isApart: (track: NodeTrack) => boolean;
+  /** Losses in a row of each target, by the time they were sent. */
+  readonly #lost = new Map<string, number[]>();
   #sums: Sum[];
 
   /** `isApart`: a destination that is silent for itself; it has a record of its own. */
@@ -60,21 +64,34 @@ export class LossWatch {
   }
 
   reset(): void {
+    this.#lost.clear();
     this.#sums = freshSums();
   }
 
-  /** Takes a calm exchange; the strongest alarm it raises, or null. */
+  /**
+   * Takes a calm exchange; the strongest alarm it raises, or null. Losses count when the target answers again: one that
+   * stays silent is something else.
+   */
   add(track: NodeTrack, sentMs: number, isLost: boolean): LossAlarm | null {
-    const { segment, family } = track.facts;
+    const { segment, family, id } = track.facts;
     if (Number.isNaN(track.baselineUs) || track.lastAnsweredMs < sentMs - windowMs) return null;
+    if (isLost) {
+      const lost = this.#lost.get(id) ?? [];
+      lost.push(sentMs);
+      if (lost.length <= longestRun) this.#lost.set(id, lost);
+      return null;
+    }
     const normal = Math.max(leastNormal, 1.5 * track.baselineLoss);
     const lossy = Math.max(this.#lossyRatio, leastFactor * normal);
     if (lossy >= 0.9) return null; // it hardly answers when all is well
-    const step = isLost ? Math.log(lossy / normal) : Math.log((1 - lossy) / (1 - normal));
+    const lost = this.#lost.get(id) ?? [];
+    this.#lost.delete(id);
+    const counted = lost.length < longestRun ? lost : [];
     let loudest: Sum | null = null;
     for (const sum of this.#sums) {
       if (!isBehind(sum.place, segment) || !sum.families.includes(family)) continue;
-      take(sum, step, sentMs, isLost);
+      for (const lostMs of counted) take(sum, Math.log(lossy / normal), lostMs, true);
+      take(sum, Math.log((1 - lossy) / (1 - normal)), sentMs, false);
       if (sum.value >= alarmAt && (!loudest || sum.value > loudest.value)) loudest = sum;
     }
     return loudest ? { families: loudest.families, startMs: loudest.startMs } : null;
@@ -136,7 +153,7 @@ export class LossWatch {
 
 function take(sum: Sum, step: number, sentMs: number, isLost: boolean): void {
   if (isLost) {
-    if (sentMs - sum.burstMs >= burstMs) {
+    if (Math.abs(sentMs - sum.burstMs) >= burstMs) {
       sum.burstMs = sentMs;
       sum.inBurst = 0;
     }
