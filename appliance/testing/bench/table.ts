@@ -14,7 +14,7 @@ export interface ResultRow {
   note: string;
 }
 
-export function rowOf({ id, title }: BenchCase, finding: Finding): ResultRow {
+export function rowOf({ id, title }: Pick<BenchCase, 'id' | 'title'>, finding: Finding): ResultRow {
   const { what, ours, peer, target, isMet, note = '' } = finding;
   const ratio = ours && peer && peer.unit === ours.unit ? ours.value / peer.value : null;
   return { id, title, what, ours, peer, ratio, target, verdict: verdictOf(isMet), note };
