@@ -180,7 +180,9 @@ export class Appliance {
 
   #takeEvent(event: TimelineEvent): void {
     const others = (this.events ?? []).filter((known) => known.id !== event.id);
-    this.events = [event, ...others].slice(0, keptEvents);
+    // What is told now may have happened earlier.
+    const newestFirst = (a: TimelineEvent, b: TimelineEvent) => b.at.localeCompare(a.at) || b.id - a.id;
+    this.events = [event, ...others].sort(newestFirst).slice(0, keptEvents);
     this.#tell('events');
   }
 

@@ -22,6 +22,8 @@ import type { NodeTrack } from './track.ts';
 const tickMs = 1000;
 /** Longer than the bursts in which a lossy line loses packets. */
 const muteMs = 1900;
+/** Evidence is counted over the beginning of what lasts longer. */
+const countedMs = 60_000;
 /** After a silence, what was sent before or just behind its end says nothing about loss or names. */
 const afterSilenceMs = 2500;
 /** A delay must last so long, and be gone so long. */
@@ -504,7 +506,9 @@ export class LineJudge {
 
   #tell(type: 'opened' | 'updated' | 'closed', record: OutageRecord): void {
     const families = record.families;
-    record.nodes = this.view.describe(families, record.startMs, record.lastMs);
+    // Later on the targets remember no more of the beginning, which is what the verdict was drawn from.
+    if (record.lastMs - record.startMs <= countedMs || record.nodes.length === 0)
+      record.nodes = this.view.describe(families, record.startMs, record.lastMs);
     record.facts = [
       ...record.facts.filter(({ name }) => name === 'full-size packet'),
       ...this.#linkFacts(families),
