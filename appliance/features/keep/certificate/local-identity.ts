@@ -154,6 +154,7 @@ export class LocalIdentity {
     throw new AppError(
       'TLS_CLOCK_UNKNOWN',
       'A certificate is due, and none is made while the time is not known; it follows by itself as soon as it is',
+      { status: 409 },
     );
   }
 

@@ -74,15 +74,15 @@ function parseCertificate(at: string, text: string): X509Certificate {
 }
 
 function parseKey(at: string, text: string): KeyObject {
+  // PKCS #8 and the older form of OpenSSL; asking it would be to be asked for the passphrase.
+  if (/^(-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED)/m.test(text)) {
+    throw refuse('TLS_KEY_UNUSABLE', `${at} is protected by a passphrase; the service needs it without`);
+  }
   try {
     return createPrivateKey(text);
   } catch (cause) {
     // What OpenSSL says of a wrong key never holds any of it.
-    const why =
-      codeOf(cause) === 'ERR_MISSING_PASSPHRASE'
-        ? 'is protected by a passphrase; the service needs it without'
-        : `holds no private key in PEM form: ${messageOf(cause)}`;
-    throw refuse('TLS_KEY_UNUSABLE', `${at} ${why}`, cause);
+    throw refuse('TLS_KEY_UNUSABLE', `${at} holds no private key in PEM form: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -65,12 +65,13 @@ export class CertificateService implements CertificatePort {
 
   /** Brings what is shown in line with the configuration, the names of the box and the time; never rejects. */
   look(): Promise<void> {
-    this.#waiting ??= this.#running.then(() => {
+    if (this.#waiting !== null) return this.#waiting;
+    this.#waiting = this.#running.then(() => {
       this.#waiting = null;
       return this.#settle();
     });
     this.#running = this.#waiting;
-    return this.#running;
+    return this.#waiting;
   }
 
   /** The certificate of this box's own authority, PEM. */
@@ -87,7 +88,9 @@ export class CertificateService implements CertificatePort {
   /** Only where one is in use or was made before: nothing is installed for an authority that nobody asked for. */
   async replaceAuthority(): Promise<TlsStatus> {
     if (this.#context.config.current.http.tls !== 'local') this.authorityPem();
-    await this.#local.replaceAuthority();
+    const replaced = this.#running.then(() => this.#local.replaceAuthority());
+    this.#running = replaced.catch(() => undefined); // told to whoever asked
+    await replaced;
     await this.look();
     return this.status();
   }
