@@ -30,8 +30,8 @@ const others: readonly Feature[] = [
   incident,
   evidence,
   settings,
-  certificate,
   access,
+  certificate,
   system,
   backup,
 ];

@@ -14,6 +14,7 @@ import { limitConnections } from './connections.ts';
 import { answerClientError, installErrorReplies, sendFrameworkError } from './error-replies.ts';
 import { isSecure, networkGates, passGates, toGateRequest } from './gates.ts';
 import { insistOnTls, setSecurityHeaders } from './headers.ts';
+import { readStrictJson } from './json-bodies.ts';
 import { listenTcp, listenUnix } from './listeners.ts';
 import { liveDocuments, registerLive } from './live-routes.ts';
 import { LiveStream } from './live-stream.ts';
@@ -198,6 +199,7 @@ function createFastify(log: Log, rarely: (key: string) => boolean): FastifyInsta
     schemaController: schemaController(buildValidator(), buildSerializer(log, rarely)),
   });
   app.removeContentTypeParser('text/plain'); // a body is JSON; web forms can send plain text across sites
+  readStrictJson(app);
   packLongAnswers(app);
   return app;
 }

@@ -14,6 +14,7 @@ import { createHttpServer, type HttpServer, type HttpServerOptions } from './ser
 declare module '../core/bus.ts' {
   interface EventMap {
     'stream.tested': { number: number; text?: string };
+    'stream.secret': { word: string };
   }
 }
 

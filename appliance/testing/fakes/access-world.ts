@@ -80,6 +80,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
     } as unknown as ConfigSections, // all it reads
   });
   const bus = new Bus(log);
+  const timeline = new Timeline(clock, () => ({ isSynchronised: true, hasHardwareClock: true }), 0);
   const context = {
     ...fakes.context,
     log,
@@ -87,7 +88,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
     store,
     bus,
     about: { ...fakes.context.about, isDemo: options.isDemo ?? false, dataFolder },
-    timeline: new Timeline(clock, () => ({ isSynchronised: true, hasHardwareClock: true }), 0),
+    timeline,
   };
   const stateFeature: Feature = {
     name: 'state',
@@ -141,6 +142,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
     url: `http://127.0.0.1:${port}`,
     dataFolder,
     clock,
+    timeline,
     log,
     bus,
     store,

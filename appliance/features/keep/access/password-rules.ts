@@ -47,7 +47,8 @@ export function isCommon(password: string, accountName: string): boolean {
   const unit = repeatedPart(squeezed);
   if (unit.length <= 4) return true;
   const name = accountName.normalize('NFKC').toLowerCase().replace(/\s+/g, '');
-  return [unit, undressed(unit), undressed(unmasked(unit))].some(
+  const bare = undressed(unit);
+  return [unit, bare, unmasked(bare), undressed(unmasked(unit))].some(
     (word) => (name !== '' && word === name) || commonWords.has(word) || isRun(word),
   );
 }
