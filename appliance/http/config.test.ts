@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import { HttpConfig, httpConfig } from './config.ts';
 
-test('an empty section becomes the documented defaults, which listen on this machine only', () => {
+test('an empty section becomes the documented defaults, which serve the whole network: the gates decide', () => {
   assert.deepEqual(Value.Default(HttpConfig, {}), {
-    host: '127.0.0.1',
+    host: '::',
     port: 8080,
     allowedHosts: [],
     tls: 'off',

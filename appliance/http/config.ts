@@ -15,8 +15,8 @@ export const HttpConfig = Type.Object(
     host: Type.String({
       title: 'Listen on',
       description:
-        'Address of this machine to listen on: "127.0.0.1" for this machine only, "0.0.0.0" for IPv4, "::" for IPv4 and IPv6',
-      default: '127.0.0.1',
+        'Address of this machine to listen on: "::" for IPv4 and IPv6, "0.0.0.0" for IPv4, "127.0.0.1" for this machine only',
+      default: '::',
       minLength: 1,
       maxLength: 253,
       restart: true,

@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { buildWeb, isWebFresh } from '../../../web/build.ts';
 import { desktop, openBrowser, type View } from '../../../web/e2e/browser.ts';
 import { type RunningService, startServiceHere } from '../lab/service.ts';
+import { signInAt } from '../sign-in.ts';
 import type { Bench } from './case.ts';
 import { places } from './places.ts';
 
@@ -40,10 +41,13 @@ export async function withBrowser<Result>(
   await using service = await startServiceHere(path.join(bench.cacheFolder, `web-${process.pid}`), {
     config,
   });
+  const origin = `http://127.0.0.1:${port}`;
+  const session = await signInAt(service.client, origin);
   const { context, close } = await openBrowser(view);
   try {
+    await context.addCookies([{ ...session, url: origin, httpOnly: true, sameSite: 'Strict' }]);
     const page = context.pages()[0] ?? (await context.newPage());
-    return await use({ page, service, origin: `http://127.0.0.1:${port}` });
+    return await use({ page, service, origin });
   } finally {
     await close();
   }

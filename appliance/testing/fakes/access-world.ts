@@ -27,6 +27,8 @@ export interface WorldOptions {
   /** Kept from an earlier world: a restart. */
   dataFolder?: string;
   clock?: FakeClock;
+  /** In place of one of every scope. */
+  routes?: readonly Route[];
 }
 
 /** One route of every scope, so that what is let in shows. */
@@ -109,7 +111,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
   const server: HttpServer = createHttpServer({
     config: { host: '127.0.0.1', port: 0 },
     socketPath,
-    routes: [...wired.routes, ...scopeRoutes, graveRoute],
+    routes: [...wired.routes, ...(options.routes ?? [...scopeRoutes, graveRoute])],
     metrics: wired.metrics,
     streams: [testEvent],
     gates: wired.gates,
@@ -139,6 +141,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
     send({ socketPath }, method, path, {}, body);
   return {
     port,
+    server,
     url: `http://127.0.0.1:${port}`,
     dataFolder,
     clock,
