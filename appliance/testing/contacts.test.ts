@@ -148,6 +148,33 @@ test('outside net/ nobody of the features calls out but the box itself and its n
   );
 });
 
+/** The tools of measuring take any address: they are for what is probed, and no way around consent. */
+const measuring =
+  /\b(?:fetchPage|probeOnce|findRouterGauge)\b|\bnet\.(?:ask|trace|pathMtu)\b|\bengine\.(?:add|change)\(|\bnames\.resolve\(/;
+const measurers = [
+  'features/watch/',
+  'features/keep/demo/', // stands in for them
+  'features/keep/system/', // ist doctor, on the owner's word
+];
+
+test('only features that measure use the tools of measuring; all others go by their services', () => {
+  const others = sources.filter(
+    ({ file, text }) =>
+      file.startsWith('features/') &&
+      !measurers.some((start) => file.startsWith(start)) &&
+      measuring.test(text),
+  );
+  assert.deepEqual(
+    others.map(({ file }) => file),
+    [],
+  );
+  for (const start of measurers)
+    assert.ok(
+      sources.some(({ file, text }) => file.startsWith(start) && measuring.test(text)),
+      `${start} measures`,
+    );
+});
+
 test('the walk sees every way that a contact could be made', () => {
   const able: readonly string[] = [
     "import { request } from 'node:http';",
