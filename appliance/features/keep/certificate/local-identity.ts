@@ -19,7 +19,11 @@ export const lifetimes = {
   leafRenewBeforeMs: 16 * dayMs,
   /** Clocks of other devices may be behind ours. */
   backdatedMs: dayMs,
+  /** Somebody on the network may hand out one address after the other; none of it may wear out the card. */
+  nameChangesApartMs: 60_000,
 };
+
+type Context = Pick<FeatureContext, 'clock' | 'timeline' | 'ownNames' | 'log'>;
 
 export interface Kept {
   identity: TlsIdentity | null;
@@ -29,18 +33,15 @@ export interface Kept {
 
 /** This box's own authority and the certificate that it makes for itself, renewed in time and when the box's names change. */
 export class LocalIdentity {
-  readonly #context: Pick<FeatureContext, 'timeline' | 'ownNames' | 'log'>;
+  readonly #context: Context;
   readonly #files: OwnFiles;
   readonly #issue: Issuer;
   #authority: StoredAuthority | null = null;
   #leaf: StoredLeaf | null = null;
+  #leafMadeAtMonoMs = Number.NEGATIVE_INFINITY;
   #isRead = false;
 
-  constructor(
-    context: Pick<FeatureContext, 'timeline' | 'ownNames' | 'log'>,
-    files: OwnFiles,
-    issue: Issuer,
-  ) {
+  constructor(context: Context, files: OwnFiles, issue: Issuer) {
     this.#context = context;
     this.#files = files;
     this.#issue = issue;
@@ -92,9 +93,9 @@ export class LocalIdentity {
     const { startsAtMs, endsAtMs, names } = factsOf(this.#leaf.certificate);
     // Names that went away may stay in it: a cable that is pulled for a minute is no reason for a new one.
     const isNew = (name: string) => !names.includes(name);
-    return (
-      this.#names(authority).some(isNew) || this.#isOut(startsAtMs, endsAtMs - lifetimes.leafRenewBeforeMs)
-    );
+    const mayFollow = this.#context.clock.monoMs() - this.#leafMadeAtMonoMs >= lifetimes.nameChangesApartMs;
+    if (mayFollow && this.#names(authority).some(isNew)) return true;
+    return this.#isOut(startsAtMs, endsAtMs - lifetimes.leafRenewBeforeMs);
   }
 
   /** Outside of these times, as far as the time is known. */
@@ -144,6 +145,7 @@ export class LocalIdentity {
     });
     // In force even where it cannot be kept, on a full disk for example; the next start makes another one.
     this.#leaf = leaf;
+    this.#leafMadeAtMonoMs = this.#context.clock.monoMs();
     await this.#files.writeLeaf(leaf);
   }
 

@@ -82,11 +82,12 @@ test('an authority is followed by another before it ends', async (context) => {
   assert.equal(log.lines.filter(({ message }) => /new certificate authority/.test(message)).length, 2);
 });
 
-test('a new address is in the certificate within a minute; one that goes away stays in it', async (context) => {
-  const { service, names, orders, clock } = await certificateWorld(context);
+test('a new address is in the certificate at once; one that goes away stays in it', async (context) => {
+  const { service, names, orders, clock, link } = await certificateWorld(context);
+  clock.advance(minuteMs);
   const changed = new Promise<void>((resolve) => service.onChange(resolve));
   names.push('192.168.7.9', 'fe80::1', '2001:db8::7');
-  clock.advance(minuteMs);
+  link.change(link.facts);
   await changed;
   const { names: covered = [], uncovered } = service.status().certificate ?? {};
   assert.deepEqual(covered.slice(-2), ['192.168.7.9', '2001:db8::7']);
@@ -98,11 +99,21 @@ test('a new address is in the certificate within a minute; one that goes away st
   assert.equal(orders.length, 3);
 });
 
+test('addresses that change without end make one certificate a minute, and no more', async (context) => {
+  const { service, names, orders, pass } = await certificateWorld(context);
+  for (let second = 0; second < 180; second += 1) {
+    names[4] = `192.168.2.${second}`;
+    await pass(1000);
+  }
+  assert.equal(orders.filter(({ kind }) => kind === 'leaf').length, 4);
+  assert.deepEqual(service.status().problem, null);
+});
+
 test('a name that the authority may not vouch for is told, and a new authority takes it in', async (context) => {
-  const { service, change, orders } = await certificateWorld(context);
+  const { service, change, orders, pass } = await certificateWorld(context);
   const first = service.status().authority?.fingerprint;
   change({ allowedHosts: ['status.example.org', 'monitor.lan'] });
-  await service.look();
+  await pass(minuteMs);
   assert.deepEqual(service.status().certificate?.uncovered, ['status.example.org']);
   assert.ok(service.status().certificate?.names.includes('monitor.lan'));
   await service.look();

@@ -11,7 +11,7 @@ import { readOwnersCertificate } from './owners-certificate.ts';
 import type { CertificatePort, TlsAuthority, TlsCertificate, TlsStatus } from './schema.ts';
 
 const dayMs = 86_400_000;
-/** How soon a new address, a renewed file and the need to renew are noticed. */
+/** How soon a renewed file and the need to renew are noticed; new addresses are told by the link. */
 const lookMs = 60_000;
 /** Only the owner can renew his certificate, so he hears of it in time. */
 const ownEndsSoonMs = 14 * dayMs;
@@ -20,7 +20,7 @@ const plainNotice =
   'Whoever is on your network can read along: the dashboard is served without encryption. ' +
   'Switch it on with http.tls: local (ist config set http.tls local).';
 
-type Context = Pick<FeatureContext, 'clock' | 'timeline' | 'config' | 'bus' | 'log' | 'ownNames'>;
+type Context = Pick<FeatureContext, 'clock' | 'timeline' | 'config' | 'link' | 'bus' | 'log' | 'ownNames'>;
 
 /** Decides what the box shows over TLS, and keeps it good. */
 export class CertificateService implements CertificatePort {
@@ -53,9 +53,14 @@ export class CertificateService implements CertificatePort {
   }
 
   start(): void {
-    const { clock, config, timeline } = this.#context;
+    const { clock, config, link, timeline } = this.#context;
     const look = () => void this.look();
-    this.#undo = [clock.every(lookMs, look), config.onChange(look), timeline.onChange(look)];
+    this.#undo = [
+      clock.every(lookMs, look),
+      config.onChange(look),
+      link.onChange(look),
+      timeline.onChange(look),
+    ];
   }
 
   stop(): Promise<void> {
