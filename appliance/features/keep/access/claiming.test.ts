@@ -147,7 +147,7 @@ test('a password hash that is written into the configuration later claims the bo
   world.changeConfig({ access: { openReading: false, maxKeys: 5, ownerPasswordHash } });
   const login = () => world.browser().post('/api/login', { password: ownerPassword });
   let { status } = await login();
-  for (let turn = 0; turn < 20 && status === 403; turn += 1) ({ status } = await login()); // until it is on disk
+  for (let turn = 0; turn < 2000 && status === 403; turn += 1) ({ status } = await login()); // until it is on disk
   assert.equal(status, 200);
 });
 
