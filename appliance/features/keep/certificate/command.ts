@@ -34,6 +34,8 @@ export const tlsCommand: Command = {
   },
 };
 
+const nameColumns = 18;
+
 const encryption: Readonly<Record<TlsStatus['inUse'], string>> = {
   none: 'none: plain HTTP',
   local: 'a certificate of this box’s own authority',
@@ -66,10 +68,13 @@ function show(status: TlsStatus, terminal: Terminal): void {
       ['  to install it', 'open /api/tls/ca.crt of the dashboard on the device, or: ist tls ca > ist-ca.pem'],
     );
   }
-  const indent = ' '.repeat(18);
+  const width = Math.max(20, terminal.columns - nameColumns);
   for (const [name, value] of rows) {
-    for (const line of terminal.draw.wrap(`${name.padEnd(16)}  ${value}`, terminal.columns, indent))
-      terminal.line(line);
+    // A fingerprint is compared letter by letter, so a narrow terminal breaks it rather than cut it.
+    const lines = value.includes(' ') ? terminal.draw.wrap(value, width) : [value];
+    for (const [index, line] of lines.entries()) {
+      terminal.line(`${(index === 0 ? name : '').padEnd(nameColumns)}${line}`);
+    }
   }
   if (status.notice !== null) terminal.line(status.notice);
   if (status.problem !== null) terminal.error(status.problem.message);

@@ -137,6 +137,16 @@ test('one that ends soon is told in time, and when it is over the box’s own st
   );
 });
 
+test('nothing goes back to plain HTTP where no other certificate can be made', async (context) => {
+  const { service, folder, pass } = await makeOwn(context, { from: -30, to: 20 });
+  await writeFile(join(folder, 'tls'), 'in the way');
+  await pass(21 * dayMs);
+  assert.deepEqual(
+    [service.status().inUse, service.status().problem?.code],
+    ['own', 'TLS_CERTIFICATE_EXPIRED'],
+  );
+});
+
 test('a certificate for a name that the box does not answer to is used, and the missing name is told', async (context) => {
   const folder = await makeFolder(context);
   const { tlsCertificateFile, tlsKeyFile } = await ownersFiles(folder, ['ist.example'], { from: -1, to: 90 });

@@ -67,7 +67,7 @@ test('a new address and a new authority are shown to the next visitor without a 
   await visit(port, service.authorityPem());
 });
 
-async function runTls(answer: TlsStatus, words: string[] = [], isJson = false) {
+async function runTls(answer: TlsStatus, words: string[] = [], isJson = false, columns = 120) {
   const asked: string[] = [];
   const client: ServiceClient = {
     get: async <Result>(path: string) => {
@@ -84,7 +84,7 @@ async function runTls(answer: TlsStatus, words: string[] = [], isJson = false) {
     dataFolder: '',
   };
   const command = tlsCommand.commands?.find(({ name }) => name === words[0]) ?? tlsCommand;
-  const terminal = createRecordingTerminal({ columns: 120, isJson });
+  const terminal = createRecordingTerminal({ columns, isJson });
   const signal = new AbortController().signal;
   const code = await command.run({ arguments: [], options: {}, client, terminal, signal });
   return { code, output: terminal.output, errors: terminal.errors, asked };
@@ -104,6 +104,9 @@ test('ist tls shows fingerprints, names and days, and fails where something is w
   ]) {
     assert.ok(good.output.includes(words ?? ''), `${words} in ${good.output}`);
   }
+  const narrow = await runTls(service.status(), [], false, 60);
+  assert.ok(narrow.output.includes(certificate?.fingerprint ?? 'none'));
+  assert.match(good.output, /^ {2}fingerprint {5}[0-9A-F]{2}:/m);
   const json = await runTls(service.status(), [], true);
   assert.deepEqual(JSON.parse(json.output), service.status());
   change({ tls: 'own' });

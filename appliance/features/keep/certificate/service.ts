@@ -120,7 +120,9 @@ export class CertificateService implements CertificatePort {
   async #settle(): Promise<void> {
     try {
       const { identity, problem } = await this.#find();
-      this.#take(identity, problem);
+      const isWanted = this.#context.config.current.http.tls !== 'off';
+      // What was encrypted so far must not go on in the clear, whatever has become of the certificate.
+      this.#take(identity ?? (isWanted ? this.#current : null), problem);
     } catch (error) {
       this.#context.log.error({ err: error }, 'the certificate could not be looked after');
     }
@@ -135,7 +137,7 @@ export class CertificateService implements CertificatePort {
     if (tls === 'local') return this.#local.keep();
     const own = await this.#findOwn();
     if (own.identity !== null) return own;
-    // Better our own than none: what was sent encrypted so far must not go on in the clear.
+    // Better our own than none, or than one that no browser accepts.
     const { identity } = await this.#local.keep();
     return { identity, problem: own.problem };
   }
