@@ -25,6 +25,17 @@ test('before the claim only health, the claim, the API description and the pages
   assert.equal((await world.local('GET', '/api/test/owner')).status, 200, 'the local socket always works');
 });
 
+test('a key that was made on the box itself works before anybody has claimed it, and nothing else does', async (t) => {
+  const world = await accessWorld(t);
+  const made = await world.local('POST', '/api/keys', { name: 'script', scope: 'read' });
+  const { key } = made.json as { key?: string };
+  const program = world.program({ authorization: `Bearer ${key}` });
+  assert.equal((await program('GET', '/api/test/read')).status, 200);
+  assert.equal((await program('GET', '/api/test/admin')).status, 403);
+  const guess = world.program({ authorization: `Bearer ist_${'A'.repeat(43)}` });
+  assert.equal((await guess('GET', '/api/test/read')).json.error?.code, 'UNCLAIMED');
+});
+
 test('the code is in a file of our own user, over the local socket, and nowhere else', async (t) => {
   const world = await accessWorld(t);
   const file = `${world.dataFolder}/claim-code.txt`;

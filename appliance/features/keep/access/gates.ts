@@ -20,6 +20,9 @@ function claimGate(service: AccessService): AccessGate {
       if (request.isLocal || request.isBeforeClaim || service.context.about.isDemo) return caller;
       await service.ready();
       if (service.isClaimed) return caller;
+      // Before the claim only somebody on the box itself can have made a key: who may open its socket owns it.
+      const key = readKey(request.headers);
+      if (key !== null && service.keys.use(key) !== null) return caller;
       throw new AppError(
         'UNCLAIMED',
         'This appliance has no owner yet: open its dashboard and enter the claim code, which its log shows and "ist claim" prints',
