@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Type } from 'typebox';
-import { route } from '../core/feature.ts';
+import { route, type Scope } from '../core/feature.ts';
 import { Status } from '../features/judge/state/schema.ts';
 import { LatencySeries } from '../features/watch/latency/schema.ts';
 import { ask, startTestServer } from './testing.ts';
@@ -141,6 +141,39 @@ test('the live streams and the metrics are described with their content types an
   assert.match(live?.summary ?? '', /stream\.tested/);
   assert.ok(paths['/api/ws/live']?.get);
   assert.ok(paths['/metrics']?.get?.responses['200']?.content?.['text/plain; version=0.0.4']);
+});
+
+test('each operation says what opens it: nothing, a session or a key, or a person alone', async (context) => {
+  const one = (path: string, scope: Scope, more = {}) =>
+    route({
+      method: 'POST',
+      path,
+      scope,
+      ...more,
+      tag: 'things',
+      summary: path,
+      response: Type.Object({ isDone: Type.Boolean() }),
+      handle: () => ({ isDone: true }),
+    });
+  const { server } = await startTestServer(context, {
+    routes: [
+      one('/api/open', 'open'),
+      one('/api/write', 'write'),
+      one('/api/owner', 'owner'),
+      one('/api/grave', 'admin', { asksPassword: true }),
+    ],
+  });
+  const document = (await server.openApi()) as unknown as {
+    components: { securitySchemes: Record<string, { type: string }> };
+    paths: Record<string, { post?: { security: object[]; description: string } }>;
+  };
+  const securityOf = (path: string) => document.paths[path]?.post?.security;
+  assert.deepEqual(securityOf('/api/open'), []);
+  assert.deepEqual(securityOf('/api/write'), [{ session: [] }, { key: [] }]);
+  assert.deepEqual(securityOf('/api/owner'), [{ session: [] }]);
+  assert.deepEqual(securityOf('/api/grave'), [{ session: [] }]);
+  assert.equal(document.paths['/api/grave']?.post?.description, 'Scope: admin; asks for the password again');
+  assert.deepEqual(Object.keys(document.components.securitySchemes), ['session', 'key']);
 });
 
 test('two different shapes of one name are refused', async (context) => {

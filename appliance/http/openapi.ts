@@ -32,6 +32,7 @@ export async function buildOpenApi(routes: readonly RouteDocument[], version: st
         description: 'Times are ISO 8601 UTC; units are part of the names.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      components: { securitySchemes },
       tags: [...new Set(routes.map((route) => route.tag))].sort().map((name) => ({ name })),
     },
     // Components carry the name of the shape instead of a running number.
@@ -72,12 +73,34 @@ function describe(
     operationId: operationId(route.method, url, isAlias),
     tags: [route.tag],
     summary: isAlias ? `${route.summary} (same as ${route.path})` : route.summary,
-    description: `Scope: ${route.scope}`,
+    description: sayAccess(route),
+    security: securityOf(route),
     querystring: components.inline(query),
     ...(params === undefined ? {} : { params: components.inline(params) }),
     ...(body === undefined ? {} : { body: components.lift(hasName(route.body) ? route.body : body) }),
     response: { 200: success, '4xx': error, '5xx': error },
   } as FastifySchema; // the plugin adds keys that fastify's own type does not know
+}
+
+const securitySchemes = {
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'ist_session',
+    description: 'Of a person; over TLS __Host-ist_session',
+  },
+  key: { type: 'http', scheme: 'bearer', description: 'Of a program; the header X-Api-Key means the same' },
+} as const;
+
+/** One of the schemes is enough; keys never do what belongs to a person. */
+function securityOf({ scope, asksPassword }: RouteDocument): Record<string, string[]>[] {
+  if (scope === 'open') return [];
+  const isPersons = scope === 'account' || scope === 'owner' || asksPassword === true;
+  return isPersons ? [{ session: [] }] : [{ session: [] }, { key: [] }];
+}
+
+function sayAccess({ scope, asksPassword }: RouteDocument): string {
+  return `Scope: ${scope}${asksPassword === true ? '; asks for the password again' : ''}`;
 }
 
 /** A named shape is described as it was written, because an answer may use the same name. */

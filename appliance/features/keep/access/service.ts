@@ -135,7 +135,6 @@ export class AccessService implements AccessPort {
   }
 
   async #writeUse(): Promise<void> {
-    await this.sessions.tidy();
-    await this.keys.tidy();
+    await Promise.all([this.sessions.tidy(), this.keys.tidy()]);
   }
 }
