@@ -139,6 +139,10 @@ for (const [kind, host] of [
   test(`a page of ${kind} gets nothing, changes nothing and hears nothing`, async () => {
     const page = await browser.context.newPage();
     const answers: string[] = [];
+    let sent = 0;
+    page.on('request', (request) => {
+      if (request.url().startsWith(world.url)) sent += 1;
+    });
     page.on('response', (response) => {
       if (response.url().startsWith(world.url) && response.status() < 400)
         answers.push(`${response.request().method()} ${response.url()} ${response.status()}`);
@@ -150,6 +154,7 @@ for (const [kind, host] of [
     const tell = await page.evaluate(() => (window as unknown as { tell: string[] }).tell);
     assert.deepEqual(answers, []);
     assert.deepEqual(calls, []);
+    assert.ok(sent >= 10, `the page sent ${sent} requests`);
     assert.ok(
       tell.every((one) => ['refused', 'opaque', 'sent'].includes(one)),
       tell.join(', '),
