@@ -49,6 +49,34 @@ for (const theme of ['light', 'dark'] as const) {
   }
 }
 
+for (const theme of ['light', 'dark'] as const) {
+  for (const view of [desktop, phone]) {
+    for (const visitor of ['unclaimed', 'signed-out', 'reader'] as const) {
+      test(`no page breaks an accessibility rule: ${visitor}, ${theme}, ${view.width} px`, {
+        skip: isReal,
+      }, async (t) => {
+        const browser = await openBrowser({ ...view, theme });
+        const { url, close } = await subject('hour', visitor);
+        t.after(async () => {
+          await browser.close();
+          await close();
+        });
+        const { page } = await openPage(browser.context, url);
+        await page.locator('main h1').first().waitFor();
+        if (visitor === 'reader') {
+          await page.getByRole('button', { name: 'Who is signed in' }).click();
+          await page.getByText('Not signed in').waitFor();
+        } else {
+          await page.locator('form button[type=submit]').click(); // nothing is filled in: an error stands at a field
+          await page.getByRole('alert').waitFor();
+        }
+        await page.evaluate(axe);
+        assert.deepEqual(await page.evaluate(violations), []);
+      });
+    }
+  }
+}
+
 async function nowHasChart(page: Page): Promise<void> {
   await page.locator('ist-live-chart').waitFor();
 }

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { Desk } from './replay-desk.ts';
+import { ReplayDoor, type Visitor } from './replay-door.ts';
 import { ReplayModel, type Scenario } from './replay-model.ts';
 
 const distFolder = join(import.meta.dirname, '..', 'dist');
@@ -27,14 +28,23 @@ export interface Replay {
   revive(): void;
   /** Puts an event on the live stream. */
   send(event: string, data: unknown): void;
+  /** Ends the session of whoever looks, as when its owner ends it on another device. */
+  endSession(): void;
+  /** How often something was asked for. */
+  asked(path: string): number;
   /** Makes these paths answer with an error. */
   fail(paths: readonly string[]): void;
   close(): Promise<void>;
 }
 
-export async function startReplay(scenario: Scenario, port = 0): Promise<Replay> {
+export async function startReplay(
+  scenario: Scenario,
+  { port = 0, visitor = 'owner' }: { port?: number; visitor?: Visitor } = {},
+): Promise<Replay> {
   const model = new ReplayModel(scenario, Date.now());
   const streams = new Set<ServerResponse>();
+  const door = new ReplayDoor(visitor);
+  const asked = new Map<string, number>();
   let isSilent = false;
   let failing: readonly string[] = [];
   let lastSent = Date.now();
@@ -70,9 +80,13 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://replay');
+    const refusal = door.refusal(url.pathname);
+    asked.set(url.pathname, (asked.get(url.pathname) ?? 0) + 1);
     if (isSilent) response.destroy();
+    else if (refusal) json(response, refusal.body, refusal.status);
     else if (failing.includes(url.pathname)) json(response, broken, 503);
     else if (url.pathname === '/api/live') stream(request, response, streams);
+    else if (door.isFor(url.pathname)) void handle(door, url, request, response);
     else if (/^\/api\/(incidents|snapshots)/.test(url.pathname)) void handle(desk, url, request, response);
     else if (url.pathname.startsWith('/api/')) answer(model, url, response);
     else file(url.pathname, request, response);
@@ -88,6 +102,11 @@ export async function startReplay(scenario: Scenario, port = 0): Promise<Replay>
     revive() {
       isSilent = false;
     },
+    endSession() {
+      door.leave();
+      for (const stream of streams) stream.end();
+    },
+    asked: (path) => asked.get(path) ?? 0,
     send,
     fail(paths) {
       failing = paths;
@@ -164,9 +183,19 @@ function answer(model: ReplayModel, url: URL, response: ServerResponse): void {
   json(response, read(model, { target, from, to, step: number('step', 60), days: number('days', 90), now }));
 }
 
-/** What can be changed: incidents with their notes and tags, and snapshots. */
+interface Handler {
+  answer(
+    method: string,
+    path: string,
+    sent: Record<string, unknown>,
+    query: URLSearchParams,
+    now: number,
+  ): { status: number; body: unknown } | null;
+}
+
+/** What takes a body: who is let in, incidents with their notes and tags, and snapshots. */
 async function handle(
-  desk: Desk,
+  handler: Handler,
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
@@ -174,7 +203,7 @@ async function handle(
   let body = '';
   for await (const part of request) body += String(part);
   const sent = body === '' ? {} : JSON.parse(body);
-  const reply = desk.answer(request.method ?? 'GET', url.pathname, sent, url.searchParams, Date.now());
+  const reply = handler.answer(request.method ?? 'GET', url.pathname, sent, url.searchParams, Date.now());
   if (reply) json(response, reply.body, reply.status);
   else json(response, { error: { code: 'NOT_FOUND', message: 'There is no such route.' } }, 404);
 }

@@ -1,5 +1,6 @@
 /** What the end-to-end tests look at: a real appliance when IST_URL names one, else the replay server. */
 import type { BrowserContext, Page } from 'playwright-core';
+import type { Visitor } from './replay-door.ts';
 import type { Scenario } from './replay-model.ts';
 import { type Replay, startReplay } from './replay-server.ts';
 
@@ -8,9 +9,10 @@ export const isReal = realUrl !== null;
 
 export async function subject(
   scenario: Scenario,
+  visitor: Visitor = 'owner',
 ): Promise<{ url: string; replay: Replay | null; close(): Promise<void> }> {
   if (realUrl) return { url: realUrl, replay: null, close: async () => undefined };
-  const replay = await startReplay(scenario);
+  const replay = await startReplay(scenario, { visitor });
   return { url: replay.url, replay, close: () => replay.close() };
 }
 

@@ -37,12 +37,16 @@ export const appStyles = css`
   .banner.demo { background: var(--accent-tint); } .banner.demo svg { color: var(--accent); }
   main:focus { outline: none; }
   .fault { display: grid; gap: var(--space-3); justify-items: start; }
+  :host([data-door]) { display: block; }
+  :host([data-door]) .main { max-width: 560px; margin: 0 auto; }
+  :host([data-door]) .brand { display: flex; padding: 0; }
+  ist-person-menu { width: 40px; margin-left: calc(-1 * var(--space-3)); } ist-person-menu:not(:defined) { height: 36px; }
 
   @media (max-width: 760px) {
-    :host { display: block; padding-bottom: calc(64px + env(safe-area-inset-bottom)); }
+    :host(:not([data-door])) { display: block; padding-bottom: calc(64px + env(safe-area-inset-bottom)); }
     .rail { position: fixed; inset: auto 0 0 0; height: auto; z-index: 5; padding: 0 0 env(safe-area-inset-bottom); background: var(--surface); display: block; }
     .rail::before { content: ''; position: absolute; inset: -1px 0 auto 0; height: 1px; background: var(--line); }
-    .brand, .rail .foot { display: none; }
+    .rail .brand, .rail .foot { display: none; }
     .places { display: flex; justify-content: space-around; gap: 0; }
     .places a { flex: 1; flex-direction: column; gap: 2px; justify-content: center; min-height: 60px; font-size: var(--text-12); padding: 6px; border-radius: 0; }
     .places a[aria-current] { background: none; box-shadow: inset 0 2px 0 var(--accent); }

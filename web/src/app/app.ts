@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
+import { access, type Door } from '../lib/access.ts';
 import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { time } from '../lib/format.ts';
@@ -17,7 +18,14 @@ const brandMark = html`<svg width="28" height="28" viewBox="0 0 64 64" aria-hidd
   <rect width="64" height="64" rx="14" fill="#10312f" /><path d="M8 32h14M42 32h14" stroke="#8fb8b3" stroke-width="5" stroke-linecap="round" />
   <circle cx="32" cy="32" r="11" fill="#35c9b5" /></svg>`;
 
+const claimPath = '/claim';
 const themes: readonly ThemeChoice[] = ['auto', 'light', 'dark'];
+
+/** What is shown instead of everything while the appliance does not let this browser in. */
+const doors = {
+  unclaimed: { tag: 'ist-claim', label: words.app.claim, load: () => import('../pages/claim.ts') },
+  'signed-out': { tag: 'ist-sign-in', label: words.app.signIn, load: () => import('../pages/sign-in.ts') },
+} as const;
 
 interface Page extends HTMLElement {
   query: URLSearchParams;
@@ -31,6 +39,7 @@ export class App extends LitElement {
   @state() private place: Place | null = null;
   @state() private page: Page | null = null;
   @state() private failure: string | null = null;
+  @state() private door: HTMLElement | null = null;
   @state() private theme: ThemeChoice = themeChoice();
   protected readonly watch = new Watch(this, 'status', 'connection');
   #leave: (() => void)[] = [];
@@ -47,6 +56,7 @@ export class App extends LitElement {
       () => removeEventListener('ist-navigate', route),
       () => document.removeEventListener('click', click),
       onTheme(() => this.requestUpdate()),
+      access.on(route),
     ];
     void this.#route();
   }
@@ -57,6 +67,10 @@ export class App extends LitElement {
   }
 
   async #route(): Promise<void> {
+    // The link that is printed for claiming leads there whatever the appliance has answered by now.
+    const door = location.pathname === claimPath ? 'unclaimed' : access.door;
+    if (door !== 'open') return this.#showDoor(door);
+    this.door = null;
     const place = placeOf(location.pathname);
     const isSamePage = place !== null && place === this.place && this.page !== null;
     this.place = place;
@@ -75,8 +89,22 @@ export class App extends LitElement {
       if (this.place !== place) return; // somebody went on while this page was loading
       this.page = document.createElement(place.tag) as Page; // every place's element has a query
     }
+    void import('../parts/person-menu.ts'); // after the page, which matters more
     if (this.page) this.page.query = new URLSearchParams(location.search);
     document.title = `${place.label} · ${appliance.status?.site ?? words.app.name}`;
+  }
+
+  async #showDoor(door: Exclude<Door, 'open'>): Promise<void> {
+    const { tag, label, load } = doors[door];
+    document.title = `${label} · ${words.app.name}`;
+    if (this.door?.localName === tag) return;
+    try {
+      await load();
+    } catch {
+      this.failure = words.app.pageFailed;
+      return;
+    }
+    this.door = document.createElement(tag);
   }
 
   protected override updated(): void {
@@ -85,6 +113,10 @@ export class App extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    this.toggleAttribute('data-door', this.door !== null);
+    if (this.door)
+      return html`<div class="main"><header><div class="bar"><span class="brand">${brandMark}${words.app.name}</span>
+        <span class="grow"></span>${this.#themeButton()}</div></header><main id="content">${this.door}</main></div>`;
     const status = appliance.status;
     return html`
       <nav class="rail" aria-label=${words.app.places}>
@@ -100,7 +132,7 @@ export class App extends LitElement {
           <span class="site">${status?.site ?? ''}</span>
           ${this.#miniature()}
           <span class="grow"></span>
-          ${this.#connection()} ${this.#themeButton()}
+          ${this.#connection()} ${this.#themeButton()}<ist-person-menu></ist-person-menu>
         </div>
         ${this.#banners()}</header>
         <main id="content" tabindex="-1">${this.failure ? this.#fault(this.failure) : this.page}</main>

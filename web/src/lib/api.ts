@@ -1,10 +1,31 @@
+import { access } from './access.ts';
+
+interface Reason {
+  code: string;
+  message: string;
+  details?: Readonly<Record<string, unknown>>;
+}
+
 /** What a person is told when a request fails. */
 export class RequestFailed extends Error {
+  /** 0 when nobody answered. */
   readonly status: number;
-  constructor(message: string, status: number) {
+  /** The appliance's own name of the reason; empty when it gave none. */
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor({ code, message, details = {} }: Reason, status: number) {
     super(message);
     this.name = 'RequestFailed';
     this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+
+  /** How long the appliance asks to wait; null when it does not. */
+  get waitSeconds(): number | null {
+    const seconds = this.details.retryAfterSeconds;
+    return typeof seconds === 'number' ? seconds : null;
   }
 }
 
@@ -15,7 +36,7 @@ export function getJson<Result>(path: string, signal?: AbortSignal): Promise<Res
 
 /** Changes something on the appliance and gives its answer. Without a body none is sent. */
 export function sendJson<Result>(
-  method: 'POST' | 'PUT' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<Result> {
@@ -31,20 +52,24 @@ async function request<Result>(path: string, init: RequestInit): Promise<Result>
     response = await fetch(path, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new RequestFailed('The appliance does not answer.', 0);
+    throw new RequestFailed({ code: '', message: 'The appliance does not answer.' }, 0);
   }
-  if (!response.ok) throw new RequestFailed(await reasonOf(response), response.status);
-  return (await response.json()) as Result; // the server validates its answers against the same schema
+  if (response.ok) return (await response.json()) as Result; // the server validates its answers against the same schema
+  const failure = await failureOf(response);
+  if (failure.code === 'UNCLAIMED' || failure.code === 'SIGN_IN_NEEDED') access.refuse(failure);
+  throw failure;
 }
 
-async function reasonOf(response: Response): Promise<string> {
+/** The reason of an answer that is not ok. */
+export async function failureOf(response: Response): Promise<RequestFailed> {
+  const { status } = response;
+  const unsaid = { code: '', message: `The appliance answered ${status}.` };
   try {
-    const body = (await response.json()) as { error?: { message?: string } }; // the API's error shape
-    if (body.error?.message) return body.error.message;
+    const body = (await response.json()) as { error?: Partial<Reason> }; // the API's error shape
+    return new RequestFailed({ ...unsaid, ...body.error }, status);
   } catch {
-    return `The appliance answered ${response.status}.`; // not JSON: a proxy in between, or a broken build
+    return new RequestFailed(unsaid, status); // not JSON: a proxy in between, or a broken build
   }
-  return `The appliance answered ${response.status}.`;
 }
 
 /** A path with a query string; undefined values are left out. */

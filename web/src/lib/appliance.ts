@@ -10,6 +10,7 @@ import type {
   Target,
   TargetList,
 } from '../../../appliance/features/watch/latency/schema.ts';
+import { access } from './access.ts';
 import { getJson } from './api.ts';
 import type { StreamMessage } from './event-parser.ts';
 import { LiveRing } from './live-ring.ts';
@@ -51,6 +52,7 @@ export class Appliance {
       open: () => this.#opened(),
       message: (message) => this.#take(message),
       lost: () => this.#lost(),
+      refused: (failure) => access.refuse(failure),
     });
   }
 

@@ -1,3 +1,4 @@
+import { failureOf, type RequestFailed } from './api.ts';
 import { EventParser, type StreamMessage } from './event-parser.ts';
 
 /** Heartbeats come every 10 s; two missed and a little means the connection is dead though nobody closed it. */
@@ -10,6 +11,8 @@ export interface StreamEvents {
   message(message: StreamMessage): void;
   /** The connection ended; the next attempt follows by itself. */
   lost(reason: string): void;
+  /** The appliance does not let us in, or no longer: there is no further attempt. */
+  refused(failure: RequestFailed): void;
 }
 
 /**
@@ -58,6 +61,12 @@ export class LiveStream {
       const headers: Record<string, string> = { accept: 'text/event-stream' };
       if (this.#lastId !== '') headers['last-event-id'] = this.#lastId;
       const response = await fetch(this.#url, { headers, signal: abort.signal, cache: 'no-store' });
+      if (response.status === 401 || response.status === 403) {
+        const failure = await failureOf(response);
+        this.stop();
+        this.#events.refused(failure);
+        return;
+      }
       if (!response.ok || !response.body) throw new Error(`The live stream answered ${response.status}.`);
       this.#events.open();
       const parser = new EventParser();

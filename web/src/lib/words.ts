@@ -11,6 +11,8 @@ const english = {
     tryAgain: 'Try again',
     notFound: 'There is no such page.',
     goToNow: 'Go to Now',
+    claim: 'Make this box yours',
+    signIn: 'Sign in',
     miniature: (states: string) => `The way to the Internet. ${states}. Opens Now.`,
   },
   theme: { label: 'Colours', auto: 'Like the system', light: 'Light', dark: 'Dark' },

@@ -1,0 +1,151 @@
+/** Claiming the box, signing in and out, and what an ended session does to an open page. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { desktop, openBrowser, phone, type View } from './browser.ts';
+import { claimCode, rightCode, rightPassword, type Visitor } from './replay-door.ts';
+import { isReal, latencyIsUseful, nowIsUseful, openPage, subject } from './subject.ts';
+
+async function visit(t: TestContext, visitor: Visitor, path = '/', view: View = desktop) {
+  const { url, replay, close } = await subject('hour', visitor);
+  const browser = await openBrowser(view);
+  t.after(async () => {
+    await browser.close();
+    await close();
+  });
+  assert.ok(replay);
+  return { ...(await openPage(browser.context, url + path)), url, replay };
+}
+
+test('a box without an owner shows how to claim it and nothing else, and then its dashboard', {
+  skip: isReal,
+}, async (t) => {
+  const { page } = await visit(t, 'unclaimed', '/latency', phone);
+  await page.getByRole('heading', { name: 'Make this box yours' }).waitFor();
+  assert.equal(await page.getByRole('navigation').count(), 0);
+  await page.getByText('ist claim', { exact: true }).waitFor();
+  await page.getByLabel('Claim code').fill('AAAA-AAAA');
+  await page.getByLabel('Password', { exact: true }).fill('tooshort');
+  await page.getByRole('button', { name: 'Become the owner' }).click();
+  await page.getByText('This is not the claim code of this box.').waitFor();
+  await page.getByLabel('Claim code').fill(claimCode.toLowerCase());
+  await page.keyboard.press('Enter');
+  await page.getByText('this one has 8.').waitFor();
+  await page.getByRole('button', { name: 'Show' }).click();
+  assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('type'), 'text');
+  await page.getByLabel('Password', { exact: true }).fill(rightPassword);
+  await page.getByRole('button', { name: 'Become the owner' }).click();
+  await nowIsUseful(page);
+  assert.equal(new URL(page.url()).pathname, '/');
+});
+
+test('the printed link fills the claim code in and leaves it in no address', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'unclaimed', `/claim#${claimCode}`);
+  const code = page.getByLabel('Claim code');
+  await code.waitFor();
+  assert.equal(await code.inputValue(), claimCode);
+  assert.equal(new URL(page.url()).hash, '');
+  await page.getByLabel('Password', { exact: true }).fill(rightPassword);
+  await page.keyboard.press('Enter');
+  await nowIsUseful(page);
+});
+
+test('the printed link of a box that has an owner leads to signing in', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'signed-out', `/claim#${claimCode}`);
+  await page.getByRole('heading', { name: 'This box has an owner already' }).waitFor();
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+});
+
+test('after signing in one is where one wanted to go', { skip: isReal }, async (t) => {
+  const { page, url } = await visit(t, 'signed-out', '/latency?range=6h');
+  await page.getByLabel('Password', { exact: true }).fill('not the right one');
+  await page.keyboard.press('Enter');
+  await page.getByText('The name or the password is wrong.').waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(rightPassword);
+  await page.keyboard.press('Enter');
+  await latencyIsUseful(page);
+  assert.equal(page.url(), `${url}/latency?range=6h`);
+});
+
+test('an account with a second factor is asked for its code', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'factor');
+  await page.getByLabel('Name').fill('owner');
+  await page.getByLabel('Password', { exact: true }).fill(rightPassword);
+  await page.keyboard.press('Enter');
+  const code = page.getByLabel('Six digits from the app');
+  await code.fill('000000');
+  await page.keyboard.press('Enter');
+  await page.getByText('wrong or was used already.').waitFor();
+  await page.getByRole('button', { name: 'Use a recovery code instead' }).click();
+  await page.getByLabel('Recovery code').waitFor();
+  await page.getByRole('button', { name: 'Use the app instead' }).click();
+  await code.fill(rightCode);
+  await page.keyboard.press('Enter');
+  await nowIsUseful(page);
+});
+
+test('too many tries: the button says when the next one is possible and comes back', {
+  skip: isReal,
+}, async (t) => {
+  const { page, replay } = await visit(t, 'signed-out');
+  const button = page.locator('ist-sign-in button[type=submit]');
+  for (let tried = 1; tried <= 6; tried += 1) {
+    await page.getByLabel('Password', { exact: true }).fill(`wrong ${tried}`);
+    await button.click();
+    await page.waitForFunction(
+      (text) =>
+        !document
+          .querySelector('ist-app')
+          ?.shadowRoot?.querySelector('ist-sign-in')
+          ?.shadowRoot?.textContent?.includes(text),
+      'Checking',
+    );
+  }
+  await page.getByText(/^Too many tries. The next one is possible in \d\ss\.$/).waitFor();
+  assert.equal(await button.isDisabled(), true);
+  assert.equal(replay.asked('/api/login'), 6);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(rightPassword);
+  await button.click();
+  await nowIsUseful(page);
+});
+
+test('a session that is ended elsewhere ends the page, and nobody knocks again and again', {
+  skip: isReal,
+}, async (t) => {
+  const { page, replay } = await visit(t, 'owner');
+  await nowIsUseful(page);
+  replay.endSession();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  const asked = replay.asked('/api/live');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.waitForTimeout(3000); // several of the pauses between two attempts
+  assert.equal(replay.asked('/api/live'), asked);
+  assert.equal(await page.locator('ist-now').count(), 0);
+});
+
+test('the menu says who is signed in and signs out', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'owner', '/', phone);
+  await nowIsUseful(page);
+  const menu = page.getByRole('button', { name: 'Who is signed in' });
+  await menu.click();
+  await page.getByText('Owner', { exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.getByText('Owner', { exact: true }).count(), 0);
+  await menu.click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+});
+
+test('where reading is open the pages show, and whoever wants to sign in can', {
+  skip: isReal,
+}, async (t) => {
+  const { page } = await visit(t, 'reader');
+  await nowIsUseful(page);
+  await page.getByRole('button', { name: 'Who is signed in' }).click();
+  await page.getByText('Not signed in').waitFor();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.getByRole('button', { name: 'Go on without signing in' }).click();
+  await nowIsUseful(page);
+});
