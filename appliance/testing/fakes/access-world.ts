@@ -11,6 +11,7 @@ import { setUpFeatures } from '../../core/wiring.ts';
 import type { AccessConfig } from '../../features/keep/access/config.ts';
 import { access } from '../../features/keep/access/index.ts';
 import type { ClaimState } from '../../features/keep/access/schema.ts';
+import type { AccessService } from '../../features/keep/access/service.ts';
 import { createHttpServer, type HttpServer } from '../../http/server.ts';
 import { type Answer, ask, testEvent } from '../../http/testing.ts';
 import { openStore } from '../../store/index.ts';
@@ -142,6 +143,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
   return {
     port,
     server,
+    service: wired.port('access') as AccessService, // what the feature provides
     url: `http://127.0.0.1:${port}`,
     dataFolder,
     clock,

@@ -27,11 +27,11 @@ export async function signIn(
     // Somebody who does not exist takes as long as somebody with another password.
     const isRight = await verifyPassword(normalPassword(password), known?.passwordHash ?? nobodysHash());
     if (known === null || !isRight) return { is: 'wrong', refusal: wrong(), account: known?.name ?? null };
-    return await checkCode(service, known.id, code);
+    return await checkCode(service, known, code);
   });
   const { passwordHash } = await strengthen(service, account, password);
   return await service.inTurn(async () => {
-    // What was right a moment ago may have been changed meanwhile, and all sessions ended.
+    // The same once more: a change ends all sessions, and this one must not come after it.
     const still = service.accounts.find(account.id);
     if (still?.passwordHash !== passwordHash) throw wrong();
     service.context.log.info({ account: still.name, address: origin.address }, 'signed in');
@@ -57,14 +57,16 @@ export async function checkPassword(
 
 async function checkCode(
   service: AccessService,
-  accountId: string,
+  known: Account,
   code: string | undefined,
 ): Promise<Verdict<Account>> {
   const { timeline } = service.context;
   // In turn, so that no code counts twice.
   return await service.inTurn(async (): Promise<Verdict<Account>> => {
-    const account = service.accounts.find(accountId);
-    if (account === null) return { is: 'wrong', refusal: wrong(), account: null };
+    const account = service.accounts.find(known.id);
+    // What was right a moment ago may have been changed meanwhile.
+    if (account?.passwordHash !== known.passwordHash)
+      return { is: 'wrong', refusal: wrong(), account: known.name };
     if (account.totpSecret === null) return { is: 'right', result: account };
     if (code === undefined) {
       throw new AppError('CODE_NEEDED', 'This account has a second factor: give its code as well', {
