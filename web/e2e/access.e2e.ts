@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { desktop, openBrowser, phone, type View } from './browser.ts';
 import { claimCode, rightCode, rightPassword, type Visitor } from './replay-door.ts';
+import { newKey } from './replay-people.ts';
 import { isReal, latencyIsUseful, nowIsUseful, openPage, subject } from './subject.ts';
 
 async function visit(t: TestContext, visitor: Visitor, path = '/', view: View = desktop) {
@@ -148,4 +149,76 @@ test('where reading is open the pages show, and whoever wants to sign in can', {
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.getByRole('button', { name: 'Go on without signing in' }).click();
   await nowIsUseful(page);
+});
+
+test('what is grave asks for the password again, once, and a new key is shown once', {
+  skip: isReal,
+}, async (t) => {
+  const { page } = await visit(t, 'owner', '/access');
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  await page.getByLabel('What it is for').fill('backup script');
+  await page.getByLabel('It may').selectOption('read, and start tests');
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Password', { exact: true }).fill('something else');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('This is not the password.').waitFor();
+  await dialog.getByLabel('Password', { exact: true }).fill(rightPassword);
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText(newKey, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  assert.equal(await page.getByText(newKey, { exact: true }).count(), 0);
+  await page.getByText('read, and start tests', { exact: false }).first().waitFor();
+  await page.getByRole('button', { name: 'Revoke backup script' }).click();
+  await page.getByRole('button', { name: 'Revoke backup script' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Add a viewer' }).click();
+  await page.getByLabel('Name').fill('Neighbour');
+  await page.getByLabel('Password for the beginning').fill('seven green bicycles');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Remove Neighbour' }).waitFor();
+});
+
+test('leaving the question for the password changes nothing', { skip: isReal }, async (t) => {
+  const { page, replay } = await visit(t, 'owner', '/access', phone);
+  await page.getByRole('button', { name: 'Remove Grandma' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Remove Grandma' }).waitFor();
+  assert.equal(replay.asked('/api/session/confirm'), 0);
+  assert.equal(await page.locator('ist-viewer-list li').count(), 1);
+});
+
+test('the second factor is switched on with a code from the app, and off again', {
+  skip: isReal,
+}, async (t) => {
+  const { page } = await visit(t, 'owner', '/access');
+  const section = page.locator('ist-second-factor');
+  await section.getByRole('button', { name: 'Switch it on' }).click();
+  await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(rightPassword);
+  await page.keyboard.press('Enter');
+  await page.getByRole('img', { name: 'QR code for an authenticator app' }).waitFor();
+  await section.getByLabel('Six digits from the app').fill('111111');
+  await page.keyboard.press('Enter');
+  await page.getByText('wrong or was used already.').waitFor();
+  await section.getByLabel('Six digits from the app').fill(rightCode);
+  await page.keyboard.press('Enter');
+  await section.getByText('R9KD-8QWZ-4HTM').waitFor();
+  assert.equal(await section.locator('.codes li').count(), 10);
+  await section.getByRole('button', { name: 'I have kept them' }).click();
+  await section.getByText('10 recovery codes are left.').waitFor();
+  await section.getByRole('button', { name: 'Switch it off' }).click();
+  await section.getByRole('button', { name: 'Switch it on' }).waitFor();
+});
+
+test('a new password and a session that is ended', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'owner', '/access');
+  await page.getByRole('button', { name: 'End Safari on iPhone' }).click();
+  await page.getByRole('button', { name: 'End Safari on iPhone' }).waitFor({ state: 'detached' });
+  await page.getByLabel('Password until now').fill('not that one');
+  await page.getByLabel('New password').fill('eleven slow trains');
+  await page.keyboard.press('Enter');
+  await page.getByText('This is not the password.').waitFor();
+  await page.getByLabel('Password until now').fill(rightPassword);
+  await page.keyboard.press('Enter');
+  await page.getByText('The new password holds.').waitFor();
+  assert.equal(await page.getByLabel('New password').inputValue(), '');
 });

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { desktop, openBrowser, phone } from './browser.ts';
+import { rightPassword } from './replay-door.ts';
 import type { Scenario } from './replay-model.ts';
 import { isReal, openPage, subject } from './subject.ts';
 
@@ -18,6 +19,8 @@ const paths = [
   '/snapshot?id=nothing',
   '/latency?range=24h',
   '/latency?range=7d&view=overlay',
+  '/more',
+  '/access',
   '/nothing-here',
 ];
 const looked: readonly Scenario[] = isReal ? ['year'] : ['empty', 'year', 'down', 'busy'];
@@ -39,6 +42,7 @@ for (const theme of ['light', 'dark'] as const) {
           if (path.startsWith('/outages')) await outagesAreThere(page);
           if (path.startsWith('/incident') && !isReal) await incidentIsThere(page, scenario);
           if (path.startsWith('/latency')) await page.locator('ist-smoke-chart').first().waitFor();
+          if (path === '/access' && !isReal) await accessIsThere(page);
           if (path.startsWith('/latency')) await page.keyboard.press('t');
           await page.evaluate(axe);
           assert.deepEqual(await page.evaluate(violations), [], `${scenario} ${path}`);
@@ -84,6 +88,16 @@ async function nowHasChart(page: Page): Promise<void> {
 async function outagesAreThere(page: Page): Promise<void> {
   await page.locator('ist-calendar').waitFor();
   await page.locator('ist-timeline .row').first().waitFor();
+}
+
+/** With its forms open, and the code to scan. */
+async function accessIsThere(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Add a viewer' }).click();
+  await page.getByRole('button', { name: 'Make a key' }).click();
+  await page.getByRole('button', { name: 'Switch it on' }).click();
+  await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(rightPassword);
+  await page.keyboard.press('Enter');
+  await page.locator('ist-qr-code').waitFor();
 }
 
 async function incidentIsThere(page: Page, scenario: Scenario): Promise<void> {

@@ -11,24 +11,28 @@ export const rightCode = '492039';
 const freeTries = 5;
 export const waitSeconds = 3;
 
-interface Reply {
+export interface Reply {
   status: number;
   body: unknown;
 }
 
 const open = ['/api/session', '/api/login', '/api/logout'];
+const confirm = '/api/session/confirm';
 
 export class ReplayDoor {
   #visitor: Visitor;
-  readonly #hasFactor: boolean;
   readonly #isReadingOpen: boolean;
   #failures = 0;
   #waitsUntilMs = 0;
   #name = 'owner';
+  #confirmedUntilMs = 0;
+  hasFactor = false;
+  recoveryCodes = 0;
 
   constructor(visitor: Visitor) {
     this.#visitor = visitor;
-    this.#hasFactor = visitor === 'factor';
+    this.hasFactor = visitor === 'factor';
+    this.recoveryCodes = this.hasFactor ? 10 : 0;
     this.#isReadingOpen = visitor === 'reader';
   }
 
@@ -37,14 +41,16 @@ export class ReplayDoor {
   }
 
   isFor(path: string): boolean {
-    return path === '/api/claim' || open.includes(path);
+    return path === '/api/claim' || path === confirm || open.includes(path);
   }
 
   /** The answer to somebody who may not ask for this; null when he may. */
   refusal(path: string): Reply | null {
     if (!path.startsWith('/api/') || path === '/api/claim') return null;
     if (this.#visitor === 'unclaimed') return refuse(403, 'UNCLAIMED', 'This appliance has no owner yet');
-    if (this.#visitor === 'owner' || this.#visitor === 'reader' || open.includes(path)) return null;
+    if (this.#visitor === 'owner' || open.includes(path)) return null;
+    if (this.#visitor === 'reader' && !/^\/api\/(sessions|accounts|keys|password|second|config)/.test(path))
+      return null;
     return refuse(401, 'SIGN_IN_NEEDED', 'Sign in to see this');
   }
 
@@ -59,8 +65,10 @@ export class ReplayDoor {
       case 'POST /api/logout':
         this.leave();
         return { status: 200, body: { ended: 1 } };
+      case `POST ${confirm}`:
+        return this.#guarded(() => this.#confirm(sent));
       case 'GET /api/session':
-        return { status: 200, body: this.#session() };
+        return { status: 200, body: this.session() };
       default:
         return null;
     }
@@ -74,7 +82,8 @@ export class ReplayDoor {
       });
     const reply = act();
     if (reply.status === 200) this.#failures = 0;
-    else if (['CLAIM_CODE_WRONG', 'SIGN_IN_WRONG', 'CODE_WRONG'].includes(codeOf(reply))) this.#failures += 1;
+    else if (['CLAIM_CODE_WRONG', 'SIGN_IN_WRONG', 'CODE_WRONG', 'PASSWORD_WRONG'].includes(codeOf(reply)))
+      this.#failures += 1;
     if (this.#failures >= freeTries) this.#waitsUntilMs = Date.now() + waitSeconds * 1000;
     return reply;
   }
@@ -94,21 +103,32 @@ export class ReplayDoor {
       );
     this.#visitor = 'owner';
     this.#name = String(name ?? 'owner');
-    return { status: 200, body: this.#session() };
+    return { status: 200, body: this.session() };
   }
 
   #signIn({ name, password, code }: Record<string, unknown>): Reply {
     if ((name ?? this.#name) !== this.#name || password !== rightPassword)
       return refuse(401, 'SIGN_IN_WRONG', 'Name or password is wrong');
-    if (this.#hasFactor && code === undefined)
+    if (this.hasFactor && code === undefined)
       return refuse(401, 'CODE_NEEDED', 'This account has a second factor: give its code as well');
-    if (this.#hasFactor && code !== rightCode)
+    if (this.hasFactor && code !== rightCode)
       return refuse(401, 'CODE_WRONG', 'The code of the second factor is wrong or was used already.');
     this.#visitor = 'owner';
-    return { status: 200, body: this.#session() };
+    return { status: 200, body: this.session() };
   }
 
-  #session(): SessionInfo {
+  /** Whether what is grave may be done without the password. */
+  get isConfirmed(): boolean {
+    return this.#confirmedUntilMs > Date.now();
+  }
+
+  #confirm({ password }: Record<string, unknown>): Reply {
+    if (password !== rightPassword) return refuse(403, 'PASSWORD_WRONG', 'This is not the password');
+    this.#confirmedUntilMs = Date.now() + 300_000;
+    return { status: 200, body: this.session() };
+  }
+
+  session(): SessionInfo {
     const isOwner = this.#visitor === 'owner';
     return {
       kind: isOwner ? 'session' : 'nobody',
@@ -121,16 +141,21 @@ export class ReplayDoor {
         : this.#visitor === 'reader'
           ? ['open', 'read']
           : ['open'],
-      hasSecondFactor: isOwner && this.#hasFactor,
-      recoveryCodesLeft: isOwner && this.#hasFactor ? 10 : 0,
-      confirmedUntil: null,
+      hasSecondFactor: isOwner && this.hasFactor,
+      recoveryCodesLeft: isOwner ? this.recoveryCodes : 0,
+      confirmedUntil: this.isConfirmed ? new Date(this.#confirmedUntilMs).toISOString() : null,
       expiresAt: isOwner ? new Date(Date.now() + 30 * 86_400_000).toISOString() : null,
       isReadingOpen: this.#isReadingOpen,
     };
   }
 }
 
-function refuse(status: number, code: string, message: string, details?: Record<string, unknown>): Reply {
+export function refuse(
+  status: number,
+  code: string,
+  message: string,
+  details?: Record<string, unknown>,
+): Reply {
   return { status, body: { error: { code, message, ...(details && { details }) } } };
 }
 

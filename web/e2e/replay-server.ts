@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { Desk } from './replay-desk.ts';
-import { ReplayDoor, type Visitor } from './replay-door.ts';
+import { ReplayDoor, type Reply, type Visitor } from './replay-door.ts';
 import { ReplayModel, type Scenario } from './replay-model.ts';
+import { ReplayPeople } from './replay-people.ts';
 
 const distFolder = join(import.meta.dirname, '..', 'dist');
 const policy =
@@ -44,6 +45,7 @@ export async function startReplay(
   const model = new ReplayModel(scenario, Date.now());
   const streams = new Set<ServerResponse>();
   const door = new ReplayDoor(visitor);
+  const people = new ReplayPeople(door);
   const asked = new Map<string, number>();
   let isSilent = false;
   let failing: readonly string[] = [];
@@ -87,6 +89,7 @@ export async function startReplay(
     else if (failing.includes(url.pathname)) json(response, broken, 503);
     else if (url.pathname === '/api/live') stream(request, response, streams);
     else if (door.isFor(url.pathname)) void handle(door, url, request, response);
+    else if (people.isFor(url.pathname)) void handle(people, url, request, response);
     else if (/^\/api\/(incidents|snapshots)/.test(url.pathname)) void handle(desk, url, request, response);
     else if (url.pathname.startsWith('/api/')) answer(model, url, response);
     else file(url.pathname, request, response);
@@ -190,7 +193,7 @@ interface Handler {
     sent: Record<string, unknown>,
     query: URLSearchParams,
     now: number,
-  ): { status: number; body: unknown } | null;
+  ): Reply | null | Promise<Reply | null>;
 }
 
 /** What takes a body: who is let in, incidents with their notes and tags, and snapshots. */
@@ -203,7 +206,13 @@ async function handle(
   let body = '';
   for await (const part of request) body += String(part);
   const sent = body === '' ? {} : JSON.parse(body);
-  const reply = handler.answer(request.method ?? 'GET', url.pathname, sent, url.searchParams, Date.now());
+  const reply = await handler.answer(
+    request.method ?? 'GET',
+    url.pathname,
+    sent,
+    url.searchParams,
+    Date.now(),
+  );
   if (reply) json(response, reply.body, reply.status);
   else json(response, { error: { code: 'NOT_FOUND', message: 'There is no such route.' } }, 404);
 }

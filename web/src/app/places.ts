@@ -45,6 +45,21 @@ export const places: readonly Place[] = [
     load: () => import('../pages/snapshot.ts'),
     within: '/outages',
   },
+  {
+    path: '/more',
+    label: words.place.more,
+    icon: 'more',
+    tag: 'ist-more',
+    load: () => import('../pages/more.ts'),
+  },
+  {
+    path: '/access',
+    label: words.place.access,
+    icon: 'person',
+    tag: 'ist-access',
+    load: () => import('../pages/access.ts'),
+    within: '/more',
+  },
 ];
 
 export function placeOf(path: string): Place | null {

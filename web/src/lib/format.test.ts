@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, duration, msNumber, roughly, rtt, share, unbroken, uptimeShare } from './format.ts';
+import { count, duration, msNumber, roughly, rtt, sentence, share, unbroken, uptimeShare } from './format.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -59,4 +59,9 @@ test('a number and its unit stay on one line', () => {
 test('large counts are grouped', () => {
   assert.equal(count(2_594_760), '2,594,760');
   assert.equal(msNumber(250), '250');
+});
+
+test('what is told of an error ends like a sentence, once', () => {
+  assert.equal(sentence('This is not the password'), 'This is not the password.');
+  assert.equal(sentence('Wait for the next one.'), 'Wait for the next one.');
 });

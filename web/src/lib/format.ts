@@ -119,3 +119,8 @@ export function tick(ms: number, stepMs: number): string {
 export function unbroken(sentence: string): string {
   return sentence.replace(/(\d) (ms|s|min|h|days?|%)(?![a-z])/g, `$1${noBreak}$2`);
 }
+
+/** What the appliance says of an error, as a sentence among others: with its full stop. */
+export function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

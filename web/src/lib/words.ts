@@ -51,7 +51,15 @@ const english = {
     tcp: 'TCP handshake',
     dns: 'DNS query over UDP',
   },
-  place: { now: 'Now', outages: 'Outages', latency: 'Latency', incident: 'Incident', snapshot: 'Snapshot' },
+  place: {
+    now: 'Now',
+    outages: 'Outages',
+    latency: 'Latency',
+    incident: 'Incident',
+    snapshot: 'Snapshot',
+    more: 'More',
+    access: 'Access',
+  },
   now: {
     title: 'Now',
     loading: 'Asking the box…',

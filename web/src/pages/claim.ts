@@ -10,7 +10,7 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { Countdown } from '../lib/countdown.ts';
 import { field } from '../lib/field.ts';
 import { formStyles } from '../lib/form-styles.ts';
-import { duration } from '../lib/format.ts';
+import { duration, sentence } from '../lib/format.ts';
 import { accessWords } from '../lib/words/access.ts';
 import { doorStyles } from './door-styles.ts';
 
@@ -146,7 +146,7 @@ export class ClaimPage extends LitElement {
     if (waitSeconds !== null) this.#countdown.start(waitSeconds);
     else if (code === 'ALREADY_CLAIMED') this.hasOwner = true;
     else if (code === 'CLAIM_CODE_WRONG') this.#fail('code', words.codeWrong);
-    else if (code === 'PASSWORD_WEAK') this.#fail('password', `${text}.`);
+    else if (code === 'PASSWORD_WEAK') this.#fail('password', text);
     else this.#fail(code === 'REQUEST_INVALID' && /\bname\b/.test(text) ? 'name' : 'all', text);
   }
 
@@ -173,5 +173,5 @@ function codeOfAddress(): string {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return sentence(error instanceof Error ? error.message : String(error));
 }

@@ -7,7 +7,7 @@ import { baseStyles } from '../lib/base-styles.ts';
 import { Countdown } from '../lib/countdown.ts';
 import { field } from '../lib/field.ts';
 import { formStyles } from '../lib/form-styles.ts';
-import { duration } from '../lib/format.ts';
+import { duration, sentence } from '../lib/format.ts';
 import { accessWords } from '../lib/words/access.ts';
 import { doorStyles } from './door-styles.ts';
 
@@ -216,5 +216,5 @@ export class SignInPage extends LitElement {
 }
 
 function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return sentence(error instanceof Error ? error.message : String(error));
 }

@@ -19,7 +19,7 @@ export class PersonMenu extends LitElement {
       .opener { width: 40px; padding: 0; justify-content: center; background: none; } .opener:hover { background: var(--surface); }
       .menu { position: absolute; right: 0; top: calc(100% + 4px); z-index: 6; width: max-content; min-width: 200px; max-width: min(300px, 90vw); background: var(--surface); border-radius: var(--radius); padding: var(--space-4); display: grid; gap: var(--space-2); box-shadow: 0 4px 24px rgb(0 0 0 / 22%); font-size: var(--text-14); }
       .name { font-weight: 600; overflow-wrap: anywhere; } .menu .button { justify-content: center; min-height: var(--touch); margin-top: var(--space-2); }
-      .error { color: var(--down); }
+      .menu a { display: flex; align-items: center; min-height: var(--touch); } .error { color: var(--down); }
     `,
   ];
 
@@ -56,6 +56,7 @@ export class PersonMenu extends LitElement {
         session.isReadingOpen ? html`<p class="note">${words.reading}</p>` : nothing
       }<button type="button" class="button" @click=${() => access.ask(true)}>${words.signIn}</button>`;
     return html`<p class="name">${session.name}</p><p class="note">${session.isOwner ? words.owner : words.viewer}</p>${failure}
+      <a href="/access" @click=${this.#close}>${words.access}</a>
       <button type="button" class="button" ?disabled=${this.isBusy} @click=${this.#signOut}>${words.signOut}</button>`;
   }
 
@@ -69,6 +70,10 @@ export class PersonMenu extends LitElement {
       this.session = null;
       this.failure = textOf(error);
     }
+  };
+
+  #close = (): void => {
+    this.isOpen = false;
   };
 
   #signOut = async (): Promise<void> => {

@@ -63,6 +63,13 @@ const english = {
     otherName: 'Sign in as somebody else',
     lost: 'Password forgotten? The owner sets a new one on the box with',
   },
+  again: {
+    title: 'Your password once more',
+    lead: 'This changes who gets in. For five minutes it is then not asked again.',
+    label: 'Password',
+    act: 'Go on',
+    leave: 'Cancel',
+  },
   menu: {
     open: 'Who is signed in',
     owner: 'Owner',
@@ -71,6 +78,7 @@ const english = {
     reading: 'In this network everybody may look.',
     unread: 'It is not known who is signed in.',
     signIn: 'Sign in',
+    access: 'Password, devices and people',
     signOut: 'Sign out',
     failed: (why: string) => `Signing out failed: ${why}`,
   },

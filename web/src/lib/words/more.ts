@@ -1,0 +1,6 @@
+/** What each place behind More is for, by its path. */
+const english: Record<string, string> = {
+  '/access': 'Devices that are signed in, password, second factor, viewers, keys for programs',
+};
+
+export const moreWords: typeof english = english;
