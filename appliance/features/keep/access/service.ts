@@ -69,6 +69,7 @@ export class AccessService implements AccessPort {
     const { clock, config, timeline } = this.context;
     try {
       await Promise.all([this.accounts.load(), this.sessions.load(), this.keys.load()]);
+      await this.#mistrustThePast();
       await this.offerClaim();
     } catch (error) {
       this.#loaded.reject(error);
@@ -120,6 +121,18 @@ export class AccessService implements AccessPort {
 
   record(event: { kind: string; text: string }): void {
     this.context.port('state').record(event);
+  }
+
+  /** A database that was put back knows sessions that were ended since, and keys that were revoked. */
+  async #mistrustThePast(): Promise<void> {
+    const { recovered } = await this.context.store.health();
+    if (recovered.length === 0) return;
+    const ended = await this.sessions.end(() => true);
+    this.context.log.warn({ ended, keys: this.keys.list().length }, 'accounts and keys are those of a copy');
+    if (!this.isClaimed) return;
+    const text =
+      'Accounts and access keys are as they were in the copy that was put back; everybody must sign in again.';
+    this.record({ kind: 'access.restored', text });
   }
 
   #offerAgain(): void {

@@ -51,6 +51,22 @@ test('a restart signs nobody out', async (t) => {
   assert.equal(confirmedUntil, null, 'the password must be given again');
 });
 
+test('a backup that is put back brings no session back', async (t) => {
+  const world = await claimedWorld(t);
+  const { path } = await world.store.backup(`${world.dataFolder}/backups`);
+  await world.store.stageRestore(path);
+  await world.stop();
+  const again = await accessWorld(t, { dataFolder: world.dataFolder, clock: world.clock });
+  const browser = again.browser();
+  browser.cookie = world.owner.cookie;
+  assert.equal(await statusOf(browser.get('/api/test/read')), 401);
+  assert.equal(await statusOf(browser.post('/api/login', { password: ownerPassword })), 200);
+  assert.deepEqual(
+    again.events.map(({ kind }) => kind),
+    ['access.restored'],
+  );
+});
+
 test('using a session writes once an hour, whatever it does', async (t) => {
   const world = await claimedWorld(t);
   const seen = async () => {
