@@ -11,8 +11,10 @@ import { features } from '../features.ts';
 import { httpConfig } from '../http/config.ts';
 import { ask } from '../http/testing.ts';
 import { storeConfig } from '../store/config.ts';
-import { claimedWorld, viewerPassword } from './fakes/access-world.ts';
+import { createServiceClient } from '../terminal/service-client.ts';
+import { accessWorld, claimedWorld, viewerPassword } from './fakes/access-world.ts';
 import { fakeContext } from './fakes/context.ts';
+import { signInAt } from './sign-in.ts';
 
 /** What the features declare, with handlers that do nothing: whoever gets as far as that is in. */
 async function allRoutes(): Promise<Route[]> {
@@ -200,4 +202,14 @@ test('a WebSocket opens for our own page alone, and only for who is signed in', 
     assert.equal(await statusOf({ cookie, origin: foreign }), 403, foreign);
   }
   assert.equal(await statusOf({ cookie, host: 'evil.example', origin: 'http://evil.example' }), 421);
+});
+
+test('tests of the dashboard come in as a person does: with the code of the box, then with the password', async (t) => {
+  const world = await accessWorld(t, { routes: [] });
+  const client = createServiceClient({ dataFolder: world.dataFolder });
+  for (const round of ['claim', 'sign-in']) {
+    const { name, value } = await signInAt(client, world.url);
+    const { json } = await world.program({ cookie: `${name}=${value}` })('GET', '/api/session');
+    assert.equal(json.isOwner, true, round);
+  }
 });
