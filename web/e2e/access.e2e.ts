@@ -172,7 +172,7 @@ test('what is grave asks for the password again, once, and a new key is shown on
   await page.getByRole('button', { name: 'Revoke backup script' }).click();
   await page.getByRole('button', { name: 'Revoke backup script' }).waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Add a viewer' }).click();
-  await page.getByLabel('Name').fill('Neighbour');
+  await page.getByLabel('Name', { exact: true }).fill('Neighbour');
   await page.getByLabel('Password for the beginning').fill('seven green bicycles');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Remove Neighbour' }).waitFor();
@@ -214,11 +214,11 @@ test('a new password and a session that is ended', { skip: isReal }, async (t) =
   await page.getByRole('button', { name: 'End Safari on iPhone' }).click();
   await page.getByRole('button', { name: 'End Safari on iPhone' }).waitFor({ state: 'detached' });
   await page.getByLabel('Password until now').fill('not that one');
-  await page.getByLabel('New password').fill('eleven slow trains');
+  await page.getByLabel('New password', { exact: true }).fill('eleven slow trains');
   await page.keyboard.press('Enter');
   await page.getByText('This is not the password.').waitFor();
   await page.getByLabel('Password until now').fill(rightPassword);
   await page.keyboard.press('Enter');
   await page.getByText('The new password holds.').waitFor();
-  assert.equal(await page.getByLabel('New password').inputValue(), '');
+  assert.equal(await page.getByLabel('New password', { exact: true }).inputValue(), '');
 });

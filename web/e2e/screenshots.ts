@@ -19,6 +19,7 @@ const pages: Record<string, (scenario: Scenario) => string> = {
   outages: () => '/outages',
   year: () => '/outages?range=1y&days=year',
   incident: (scenario) => `/incident?id=${incidents[scenario] ?? 1}`,
+  access: () => '/access',
   latency: (scenario) => (scenario === 'year' ? '/latency?range=30d' : '/latency?range=1h'),
 };
 

@@ -29,7 +29,7 @@ const paths = {
   download: 'M12 4v11M7.5 11 12 15.5 16.5 11M5 19.5h14',
   table: 'M4 5h16v14H4zM4 10h16M4 14.5h16M10 10v9',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5a7.5 7.5 0 0 1 15 0',
-  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  more: 'M4.5 7h15M4.5 12h15M4.5 17h15',
   clock: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 7v5l3.5 2',
 } as const;
 export type IconName = keyof typeof paths;

@@ -51,7 +51,7 @@ export class AccessKeys extends LitElement {
 
   #entry(one: KeyEntry): TemplateResult {
     const used = one.usedAt === null ? words.unused : words.used(moment(Date.parse(one.usedAt), this.nowMs));
-    const ends = one.expiresAt === null ? words.forever : words.until(time(Date.parse(one.expiresAt), 'day'));
+    const ends = one.expiresAt === null ? words.endless : words.until(time(Date.parse(one.expiresAt), 'day'));
     return html`<li><div><p class="strong">${one.name}</p><p class="note"><span class="mono">${one.hint}…</span> · ${words.scope[one.scope]} · ${used} · ${ends}</p></div>
       <button type="button" class="button" aria-label=${words.revokeNamed(one.name)} ?disabled=${this.busy} @click=${() => this.revoke(one.id)}>${words.revoke}</button></li>`;
   }

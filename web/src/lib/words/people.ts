@@ -87,6 +87,7 @@ const english = {
     life: 'It ends',
     days: (days: number) => `after ${days} days`,
     forever: 'never',
+    endless: 'without an end',
     unused: 'never used',
     used: (when: string) => `last used ${when}`,
     until: (day: string) => `until ${day}`,
