@@ -162,6 +162,29 @@ test('a password hash that is written into the configuration later claims the bo
   assert.equal(status, 200);
 });
 
+test('a key that may change settings cannot make an owner of itself by writing a password hash', async (t) => {
+  const world = await accessWorld(t);
+  await world.local('POST', '/api/keys', { name: 'script', scope: 'admin' });
+  const { Secret } = await import('../../../core/secret.ts');
+  const access = {
+    openReading: false,
+    maxKeys: 5,
+    ownerPasswordHash: new Secret(await hashPassword(ownerPassword)),
+  };
+  world.changeConfig({ access });
+  await world.service.offerClaim();
+  assert.equal((await world.browser().get('/api/session')).json.error?.code, 'UNCLAIMED');
+  await world.stop();
+  const again = await accessWorld(t, { dataFolder: world.dataFolder, clock: world.clock, access });
+  assert.equal(
+    (await again.browser().get('/api/session')).json.error?.code,
+    'UNCLAIMED',
+    'nor at the next start',
+  );
+  const answer = await again.browser().post('/api/claim', claimOf(await again.claimCode()));
+  assert.equal(answer.status, 200);
+});
+
 test('a reset at the local socket removes everybody and every key; over TCP there is none', async (t) => {
   const world = await claimedWorld(t);
   const { key } = (await world.owner.post('/api/keys', { name: 'prometheus' })).json as { key?: string };

@@ -97,7 +97,14 @@ export class AccessService implements AccessPort {
     return this.inTurn(async () => {
       const { config, timeline, log, about } = this.context;
       const { ownerPasswordHash } = config.current.access;
-      if (this.accounts.owner === null && ownerPasswordHash !== null) {
+      // A key may change settings and must not become the owner that way.
+      const hasKeys = this.keys.list().length > 0;
+      if (this.accounts.owner === null && ownerPasswordHash !== null && hasKeys) {
+        log.warn(
+          {},
+          'access.ownerPasswordHash is not used: there are access keys already, so the claim code is asked for',
+        );
+      } else if (this.accounts.owner === null && ownerPasswordHash !== null) {
         const facts = { name: 'owner', role: 'owner', passwordHash: ownerPasswordHash.reveal() } as const;
         await this.accounts.add(facts, timeline.nowMs());
         log.info({}, 'the owner is the one whose password hash stands in the configuration');
