@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { type ConfigEditor, RawReply, type Route, route } from '../../../core/feature.ts';
+import { AppError } from '../../../core/errors.ts';
+import { type Caller, type ConfigEditor, RawReply, type Route, route } from '../../../core/feature.ts';
 import { ConfigChange, ConfigProblems, ConfigText, Configuration } from './schema.ts';
 
 export function settingsRoutes(editor: ConfigEditor): Route[] {
@@ -22,7 +23,8 @@ export function settingsRoutes(editor: ConfigEditor): Route[] {
       summary: 'Write one value into the configuration file and apply it',
       body: ConfigChange,
       response: Configuration,
-      async handle({ body }) {
+      async handle({ body, caller }) {
+        refuseOthersAccess(body.path, caller);
         await editor.set(body.path, body.value);
         return editor.describe();
       },
@@ -51,4 +53,21 @@ export function settingsRoutes(editor: ConfigEditor): Route[] {
       handle: () => new RawReply('text/markdown; charset=utf-8', editor.document()),
     }),
   ];
+}
+
+/** A path that begins with the plain name of a section; every other way to write one is left to the owner. */
+const plainSection = /^([A-Za-z]\w*)(?:[.[]|$)/;
+
+/** Who has access is for the owner in person: a key, whatever its scope, may not widen it. */
+function refuseOthersAccess(path: string, caller: Caller): void {
+  if (caller.isOwner && caller.kind !== 'key') return;
+  const section = plainSection.exec(path)?.[1];
+  if (section !== undefined && section !== 'access') return;
+  throw new AppError(
+    'SCOPE_MISSING',
+    `Only the owner in person may change ${section ?? 'a path written like this'}`,
+    {
+      status: 403,
+    },
+  );
 }

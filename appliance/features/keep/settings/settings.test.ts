@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Type } from 'typebox';
 import { openConfig } from '../../../config/load.ts';
+import { localCaller, nobody, scopesUpTo } from '../../../core/access.ts';
 import { Bus } from '../../../core/bus.ts';
 import { systemClock } from '../../../core/clock.ts';
-import type { Command, FeatureContext, Route, ServiceClient } from '../../../core/feature.ts';
+import type { Caller, Command, FeatureContext, Route, ServiceClient } from '../../../core/feature.ts';
 import { RawReply } from '../../../core/feature.ts';
 import type { Log } from '../../../core/log.ts';
 import { createRecordingTerminal } from '../../../terminal/recording.ts';
@@ -22,6 +23,7 @@ const extra = {
     { port: Type.Integer({ default: 8080, restart: true }) },
     { additionalProperties: false },
   ),
+  access: Type.Object({ openReading: Type.Boolean({ default: false }) }, { additionalProperties: false }),
   mqtt: Type.Object(
     { password: Type.Union([Type.String(), Type.Null()], { default: null, secret: true }) },
     { additionalProperties: false },
@@ -119,6 +121,28 @@ test('the hidden form of a secret cannot be written back', async (context) => {
   await assert.rejects(client.send('PATCH', '/api/config', values), { code: 'CONFIG_INVALID' });
 });
 
+test('who has access is changed by the owner in person, however the path is written', async (context) => {
+  const { parts, file } = await makeWorld(context);
+  const change = parts.routes?.find(({ method, path }) => `${method} ${path}` === 'PATCH /api/config');
+  assert.ok(change);
+  const send = async (path: string, value: unknown, caller: Caller) =>
+    change.handle(localRequest({ query: {}, params: {}, body: { path, value }, caller }));
+  const key: Caller = { ...nobody, kind: 'key', name: 'robot', scopes: scopesUpTo('admin') };
+  for (const path of [
+    'access',
+    'access.openReading',
+    '.access.openReading',
+    '["access"].openReading',
+    '["\\u0061ccess"]["openReading"]',
+    'access["openReading"]',
+  ]) {
+    await assert.rejects(send(path, true, key), { code: 'SCOPE_MISSING', status: 403 }, path);
+  }
+  await send('access.openReading', true, localCaller);
+  await send('site.name', 'access', key);
+  assert.match(await readFile(file, 'utf8'), /openReading: true/);
+});
+
 test('an unknown time zone is refused with what is allowed', async (context) => {
   const { client } = await makeWorld(context);
   await assert.rejects(client.send('PATCH', '/api/config', { path: 'site.timezone', value: 'Mars/Base' }), {
@@ -149,6 +173,7 @@ test('config show lists every value and marks what is not at its default', async
   site.latitude = null
   site.longitude = null
 * http.port = 81
+  access.openReading = false
 * mqtt.password = ********
 `,
   );
