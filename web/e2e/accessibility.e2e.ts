@@ -20,6 +20,7 @@ const paths = [
   '/latency?range=24h',
   '/latency?range=7d&view=overlay',
   '/more',
+  '/settings',
   '/access',
   '/nothing-here',
 ];
@@ -42,6 +43,7 @@ for (const theme of ['light', 'dark'] as const) {
           if (path.startsWith('/outages')) await outagesAreThere(page);
           if (path.startsWith('/incident') && !isReal) await incidentIsThere(page, scenario);
           if (path.startsWith('/latency')) await page.locator('ist-smoke-chart').first().waitFor();
+          if (path === '/settings' && !isReal) await page.locator('ist-consent-list li').first().waitFor();
           if (path === '/access' && !isReal) await accessIsThere(page);
           if (path.startsWith('/latency')) await page.keyboard.press('t');
           await page.evaluate(axe);

@@ -7,6 +7,7 @@ import { Desk } from './replay-desk.ts';
 import { ReplayDoor, type Reply, type Visitor } from './replay-door.ts';
 import { ReplayModel, type Scenario } from './replay-model.ts';
 import { ReplayPeople } from './replay-people.ts';
+import { ReplaySettings } from './replay-settings.ts';
 
 const distFolder = join(import.meta.dirname, '..', 'dist');
 const policy =
@@ -46,6 +47,7 @@ export async function startReplay(
   const streams = new Set<ServerResponse>();
   const door = new ReplayDoor(visitor);
   const people = new ReplayPeople(door);
+  const settings = new ReplaySettings();
   const asked = new Map<string, number>();
   let isSilent = false;
   let failing: readonly string[] = [];
@@ -89,6 +91,7 @@ export async function startReplay(
     else if (failing.includes(url.pathname)) json(response, broken, 503);
     else if (url.pathname === '/api/live') stream(request, response, streams);
     else if (door.isFor(url.pathname)) void handle(door, url, request, response);
+    else if (settings.isFor(url.pathname)) void handle(settings, url, request, response);
     else if (people.isFor(url.pathname)) void handle(people, url, request, response);
     else if (/^\/api\/(incidents|snapshots)/.test(url.pathname)) void handle(desk, url, request, response);
     else if (url.pathname.startsWith('/api/')) answer(model, url, response);
@@ -119,6 +122,7 @@ export async function startReplay(
       for (const stream of streams) stream.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await settings.close();
     },
   };
 }

@@ -53,6 +53,14 @@ export const places: readonly Place[] = [
     load: () => import('../pages/more.ts'),
   },
   {
+    path: '/settings',
+    label: words.place.settings,
+    icon: 'settings',
+    tag: 'ist-settings',
+    load: () => import('../pages/settings.ts'),
+    within: '/more',
+  },
+  {
     path: '/access',
     label: words.place.access,
     icon: 'person',

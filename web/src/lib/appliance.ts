@@ -17,7 +17,7 @@ import { LiveRing } from './live-ring.ts';
 import { LiveStream } from './live-stream.ts';
 import { Troubles } from './troubles.ts';
 
-export type Topic = 'status' | 'targets' | 'measurements' | 'events' | 'troubles' | 'connection';
+export type Topic = 'status' | 'targets' | 'measurements' | 'events' | 'troubles' | 'settings' | 'connection';
 export type Snapshot = 'status' | 'targets' | 'live' | 'events';
 export type Connection = { kind: 'connecting' | 'live' } | { kind: 'stale'; sinceMs: number };
 
@@ -171,6 +171,11 @@ export class Appliance {
         break;
       case 'event.recorded':
         this.#takeEvent(parse<TimelineEvent>(message));
+        break;
+      case 'config.changed':
+      case 'config.judged':
+      case 'consent.changed':
+        this.#tell('settings');
         break;
       case 'reset': // the stream could not replay what was missed
         this.#reload();

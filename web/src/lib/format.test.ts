@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { count, duration, msNumber, roughly, rtt, sentence, share, unbroken, uptimeShare } from './format.ts';
+import {
+  bytes,
+  count,
+  duration,
+  msNumber,
+  roughly,
+  rtt,
+  sentence,
+  share,
+  unbroken,
+  uptimeShare,
+} from './format.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -64,4 +75,11 @@ test('large counts are grouped', () => {
 test('what is told of an error ends like a sentence, once', () => {
   assert.equal(sentence('This is not the password'), 'This is not the password.');
   assert.equal(sentence('Wait for the next one.'), 'Wait for the next one.');
+});
+
+test('amounts of data have the unit that keeps them short', () => {
+  assert.deepEqual(
+    [0, 812, 1500, 45_000_000, 864_000_000, 2.1e9].map((value) => plain(bytes(value))),
+    ['0 B', '812 B', '1.5 kB', '45 MB', '864 MB', '2.1 GB'],
+  );
 });

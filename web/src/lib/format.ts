@@ -52,6 +52,14 @@ export function count(value: number): string {
   return countFormat.format(value);
 }
 
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'];
+/** An amount of data, in decimal units as providers count. */
+export function bytes(value: number): string {
+  const power = Math.min(byteUnits.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
+  const scaled = value / 1000 ** power;
+  return `${power > 0 && scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)}${noBreak}${byteUnits[power]}`;
+}
+
 /** "9 min 23 s", "3 h 12 min", "18 days 4 h": the two largest units. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

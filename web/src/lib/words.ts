@@ -59,6 +59,7 @@ const english = {
     snapshot: 'Snapshot',
     more: 'More',
     access: 'Access',
+    settings: 'Settings',
   },
   now: {
     title: 'Now',

@@ -1,5 +1,6 @@
 /** What each place behind More is for, by its path. */
 const english: Record<string, string> = {
+  '/settings': 'Everything that can be configured, and who outside is contacted',
   '/access': 'Devices that are signed in, password, second factor, viewers, keys for programs',
 };
 
