@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const webFolder = import.meta.dirname;
 const distFolder = join(webFolder, 'dist');
 const stampFile = join(distFolder, '.stamp');
-const sources = ['index.html', 'vite.config.ts', 'tsconfig.json', 'build.ts', 'public', 'src'];
+const sources = ['index.html', 'vite.config.ts', 'packages.ts', 'tsconfig.json', 'build.ts', 'public', 'src'];
 const compressible = /\.(js|css|html|svg|json|webmanifest)$/;
 /** Below this a compressed copy saves no packet. */
 const smallestCompressedBytes = 600;

@@ -1,9 +1,11 @@
 import { defineConfig } from 'vite';
+import { packageList } from './packages.ts';
 
 // The page is served by the appliance under a policy without inline scripts and styles, and from its own origin only.
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
+  plugins: [packageList()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -22,6 +22,7 @@ const paths = [
   '/more',
   '/settings',
   '/access',
+  '/about',
   '/nothing-here',
 ];
 const looked: readonly Scenario[] = isReal ? ['year'] : ['empty', 'year', 'down', 'busy'];
@@ -44,6 +45,7 @@ for (const theme of ['light', 'dark'] as const) {
           if (path.startsWith('/incident') && !isReal) await incidentIsThere(page, scenario);
           if (path.startsWith('/latency')) await page.locator('ist-smoke-chart').first().waitFor();
           if (path === '/settings' && !isReal) await page.locator('ist-consent-list li').first().waitFor();
+          if (path === '/about') await aboutIsThere(page);
           if (path === '/access' && !isReal) await accessIsThere(page);
           if (path.startsWith('/latency')) await page.keyboard.press('t');
           await page.evaluate(axe);
@@ -90,6 +92,13 @@ async function nowHasChart(page: Page): Promise<void> {
 async function outagesAreThere(page: Page): Promise<void> {
   await page.locator('ist-calendar').waitFor();
   await page.locator('ist-timeline .row').first().waitFor();
+}
+
+/** With the lists of packages open. */
+async function aboutIsThere(page: Page): Promise<void> {
+  await page.locator('ist-about summary').first().click();
+  await page.locator('ist-about summary').last().click();
+  await page.getByRole('rowheader', { name: 'lit', exact: true }).waitFor();
 }
 
 /** With its forms open, and the code to scan. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { systemOf, tls } from './replay-box.ts';
 import { Desk } from './replay-desk.ts';
 import { ReplayDoor, type Reply, type Visitor } from './replay-door.ts';
 import { ReplayModel, type Scenario } from './replay-model.ts';
@@ -16,6 +17,7 @@ const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
   '.svg': 'image/svg+xml',
   '.webmanifest': 'application/manifest+json',
 };
@@ -158,6 +160,8 @@ const answers: Record<string, Answer> = {
     isIntact: true,
     problem: null,
   }),
+  '/api/tls': () => tls,
+  '/api/system': (_, { now }) => systemOf(now),
   '/api/latency/live': (model, { now }) => ({
     at: new Date(now).toISOString(),
     windows: model.targets.map((one) => liveWindow(model, one.id, now)),

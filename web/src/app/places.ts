@@ -68,6 +68,14 @@ export const places: readonly Place[] = [
     load: () => import('../pages/access.ts'),
     within: '/more',
   },
+  {
+    path: '/about',
+    label: words.place.about,
+    icon: 'about',
+    tag: 'ist-about',
+    load: () => import('../pages/about.ts'),
+    within: '/more',
+  },
 ];
 
 export function placeOf(path: string): Place | null {

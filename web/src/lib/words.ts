@@ -60,6 +60,7 @@ const english = {
     more: 'More',
     access: 'Access',
     settings: 'Settings',
+    about: 'About',
   },
   now: {
     title: 'Now',

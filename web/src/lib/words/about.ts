@@ -1,0 +1,35 @@
+/** What this is, which version, and by what it is known. */
+const english = {
+  title: 'About',
+  what: 'Internet Stability Tracker watches your Internet connection around the clock, says what is wrong and where, and keeps the proof.',
+  version: 'Version',
+  licence: 'Licence',
+  ownLicence: 'Apache-2.0: free to use, change and pass on',
+  running: 'Running since',
+  box: 'Box',
+  system: 'System',
+  runtime: 'Runtime',
+  node: (node: string, openssl: string) => `Node.js ${node}, OpenSSL ${openssl}`,
+  measuring: 'Measures with',
+  icmp: { raw: 'raw ICMP sockets', socket: 'unprivileged ICMP sockets', none: 'TCP and DNS alone' },
+  fingerprints: 'Fingerprints',
+  fingerprintsLead:
+    'Compare them with what your browser or a report shows: if they are the same, it is this box. On the box they are printed by “ist tls” and “ist report”.',
+  evidence: 'Key that signs the evidence',
+  noEvidence: 'There is none yet.',
+  authority: 'Own certificate authority of this box',
+  allowed: (names: string) => `May vouch for ${names} and nothing else.`,
+  certificate: 'Certificate of this page',
+  until: (day: string) => `Valid until ${day}.`,
+  plain: 'The connection to this box is not encrypted.',
+  download: 'Download the authority’s certificate',
+  packages: 'Made with',
+  packagesLead: (count: string) => `${count} packages of others, each under its own licence.`,
+  dashboard: 'In this page',
+  service: 'In the service',
+  name: 'Package',
+  failed: (what: string, why: string) => `${what} could not be read: ${why}`,
+  loading: '…',
+};
+
+export const aboutWords: typeof english = english;
