@@ -105,11 +105,16 @@ export function time(ms: number, style: Style): string {
   return format.format(ms);
 }
 
+/** "22 Nov 2026": for what may be in another year. */
+export function date(ms: number): string {
+  return `${time(ms, 'day')} ${time(ms, 'year')}`;
+}
+
 /** A moment, as precise as its distance deserves: today with seconds, else with its day. */
 export function moment(ms: number, nowMs: number): string {
   if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return time(ms, 'second');
   if (nowMs - ms < 300 * day && ms <= nowMs) return time(ms, 'moment');
-  return `${time(ms, 'minute')}, ${time(ms, 'day')} ${time(ms, 'year')}`;
+  return `${time(ms, 'minute')}, ${date(ms)}`;
 }
 
 /** The label of a time tick, by the distance between ticks. */

@@ -4,7 +4,7 @@ import type { KeyEntry, KeyList, KeyMade, NewKey } from '../../../appliance/feat
 import { baseStyles } from '../lib/base-styles.ts';
 import { field } from '../lib/field.ts';
 import { formStyles } from '../lib/form-styles.ts';
-import { moment, time } from '../lib/format.ts';
+import { date, moment } from '../lib/format.ts';
 import { listStyles } from '../lib/list-styles.ts';
 import { peopleWords } from '../lib/words/people.ts';
 
@@ -51,7 +51,7 @@ export class AccessKeys extends LitElement {
 
   #entry(one: KeyEntry): TemplateResult {
     const used = one.usedAt === null ? words.unused : words.used(moment(Date.parse(one.usedAt), this.nowMs));
-    const ends = one.expiresAt === null ? words.endless : words.until(time(Date.parse(one.expiresAt), 'day'));
+    const ends = one.expiresAt === null ? words.endless : words.until(date(Date.parse(one.expiresAt)));
     return html`<li><div><p class="strong">${one.name}</p><p class="note"><span class="mono">${one.hint}…</span> · ${words.scope[one.scope]} · ${used} · ${ends}</p></div>
       <button type="button" class="button" aria-label=${words.revokeNamed(one.name)} ?disabled=${this.busy} @click=${() => this.revoke(one.id)}>${words.revoke}</button></li>`;
   }

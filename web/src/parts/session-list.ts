@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { SessionList } from '../../../appliance/features/keep/access/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { browserName } from '../lib/browser-name.ts';
-import { moment, time } from '../lib/format.ts';
+import { date, moment, time } from '../lib/format.ts';
 import { listStyles } from '../lib/list-styles.ts';
 import { peopleWords } from '../lib/words/people.ts';
 
@@ -35,7 +35,7 @@ export class SessionEntries extends LitElement {
     return html`<li><div><p class="strong" title=${one.agent}>${one.name === this.me ? name : words.of(one.name, name)}</p>
         <p class="note">${one.isCurrent ? html`<span class="here">${words.here}</span> · ` : nothing}${one.address} ·
           <span title=${time(Date.parse(one.seenAt), 'full')}>${words.seen(moment(Date.parse(one.seenAt), this.nowMs))}</span> ·
-          <span title=${time(Date.parse(one.expiresAt), 'full')}>${words.until(time(Date.parse(one.expiresAt), 'day'))}</span></p></div>
+          <span title=${time(Date.parse(one.expiresAt), 'full')}>${words.until(date(Date.parse(one.expiresAt)))}</span></p></div>
       ${
         one.isCurrent
           ? nothing

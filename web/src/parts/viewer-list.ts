@@ -9,7 +9,7 @@ import type {
 import { baseStyles } from '../lib/base-styles.ts';
 import { field } from '../lib/field.ts';
 import { formStyles } from '../lib/form-styles.ts';
-import { time } from '../lib/format.ts';
+import { date } from '../lib/format.ts';
 import { listStyles } from '../lib/list-styles.ts';
 import { accessWords } from '../lib/words/access.ts';
 import { peopleWords } from '../lib/words/people.ts';
@@ -50,7 +50,7 @@ export class ViewerList extends LitElement {
   }
 
   #entry(one: AccountEntry): TemplateResult {
-    return html`<li><div><p class="strong">${one.name}</p><p class="note">${words.since(time(Date.parse(one.createdAt), 'day'))} ·
+    return html`<li><div><p class="strong">${one.name}</p><p class="note">${words.since(date(Date.parse(one.createdAt)))} ·
         ${words.sessions(one.sessions)}${one.hasSecondFactor ? ` · ${words.factor}` : ''}</p></div>
       <div class="buttons"><button type="button" class="button" aria-label=${words.resetNamed(one.name)} ?disabled=${this.busy}
           @click=${() => this.#open(one)}>${words.reset}</button>
