@@ -111,8 +111,51 @@ test('a change made with a cookie must say that it comes from our page, and must
     assert.deepEqual(await change(type(text), '{}'), [403, 'BODY_NOT_JSON'], text);
   }
   assert.deepEqual(await change({ origin }, '{}'), [403, 'BODY_NOT_JSON'], 'a body without a type');
-  const get = await ask({ port, path: '/api/write', headers: { host: `localhost:${port}` } });
-  assert.equal(get.status, 200, 'reading needs no Origin: browsers send none');
+});
+
+test('a page on another port cannot make the cookie do work by a GET', async (context) => {
+  const { port } = await startTestServer(context, { routes: scopeRoutes, gates: [session] });
+  const get = async (scope: string, headers: Record<string, string>, method = 'GET') => {
+    const answer = await ask({
+      ...{ port, path: `/api/${scope}`, method },
+      headers: { host: `localhost:${port}`, ...headers },
+    });
+    return answer.json.error?.code ?? answer.status;
+  };
+  for (const scope of scopes) {
+    const isHarmless = scope === 'open' || scope === 'read';
+    // Over plain HTTP an image or a frame of http://localhost:9999 looks like this: nothing says where it comes from.
+    assert.equal(await get(scope, {}), isHarmless ? 200 : 'ORIGIN_MISSING', scope);
+    assert.equal(await get(scope, {}, 'HEAD'), isHarmless ? 200 : 403, scope);
+    // Followed from a mail or typed: nobody of ours has asked for it.
+    const typed = { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    assert.equal(await get(scope, typed), isHarmless ? 200 : 'ORIGIN_MISSING', scope);
+    for (const ours of [
+      { 'x-ist-page': '1' },
+      { 'sec-fetch-site': 'same-origin' },
+      { origin: `http://localhost:${port}` },
+    ])
+      assert.equal(await get(scope, ours), 200, `${scope} ${JSON.stringify(ours)}`);
+  }
+  assert.equal(await get('run', { 'x-ist-page': '1', origin: 'http://localhost:9999' }), 'ORIGIN_FOREIGN');
+  assert.equal(await get('run', { 'x-ist-page': '1', 'sec-fetch-site': 'same-site' }), 'CROSS_SITE');
+});
+
+test('no answer allows a foreign page to send the header of our pages', async (context) => {
+  const { port } = await startTestServer(context, { routes: scopeRoutes, gates: [session] });
+  const { headers, status } = await ask({
+    ...{ port, path: '/api/run', method: 'OPTIONS' },
+    headers: {
+      host: `localhost:${port}`,
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'x-ist-page',
+    },
+  });
+  assert.ok(status >= 400);
+  assert.deepEqual(
+    Object.keys(headers).filter((name) => name.startsWith('access-control')),
+    [],
+  );
 });
 
 test('a program with a key needs no Origin', async (context) => {

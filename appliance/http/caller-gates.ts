@@ -24,14 +24,25 @@ export const scopeGate: AccessGate = {
   },
 };
 
+/** Our pages send it with every request: a page of somebody else cannot, because no answer of ours ever allows it to. */
+export const pageHeader = 'x-ist-page';
+
 /**
- * A browser adds the cookie by itself, whoever made it ask: what changes something must say that it comes from our own
- * page, and must be JSON, which a form cannot send.
+ * A browser adds the cookie by itself, whoever made it ask. What does more than show what everybody with a session sees
+ * must say that our own page asks, whatever its method; a change must also be JSON, which a form cannot send.
  */
 export const forgeryGate: AccessGate = {
   name: 'forgery',
   check(request, caller) {
-    if (caller.kind !== 'session' || isSafe(request.method)) return caller;
+    if (caller.kind !== 'session') return caller;
+    if (isSafe(request.method)) {
+      if (request.scope === 'open' || request.scope === 'read' || isOfOurPage(request.headers)) return caller;
+      throw new AppError(
+        'ORIGIN_MISSING',
+        'With a session cookie only the pages of this appliance may ask for this; programs use an access key',
+        { status: 403 },
+      );
+    }
     if (request.headers.origin === undefined) {
       throw new AppError('ORIGIN_MISSING', 'A change made with a session cookie must carry its Origin', {
         status: 403,
@@ -63,6 +74,18 @@ export function rateGate(limit: RateLimit): AccessGate {
 // RFC 9110 §9.2.1
 function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+}
+
+/**
+ * A foreign Origin was refused before. Browsers send no Origin with a GET to the own site, and Sec-Fetch-Site only to
+ * addresses that they trust, so over plain HTTP the header of our pages decides.
+ */
+function isOfOurPage(headers: GateRequest['headers']): boolean {
+  return (
+    headers.origin !== undefined ||
+    headers['sec-fetch-site'] === 'same-origin' ||
+    headers[pageHeader] !== undefined
+  );
 }
 
 function isJsonOrEmpty(headers: GateRequest['headers']): boolean {

@@ -175,6 +175,20 @@ test('no form and no plain request of another page changes anything, cookie or n
   assert.deepEqual(letIn, []);
 });
 
+test('an image on a page of another port makes nothing happen: only what everybody may read answers a bare GET', async (t) => {
+  const { world, table } = await house(t);
+  const looks = table.filter(
+    ({ method, scope }) => (method === 'GET' || method === 'HEAD') && scope !== 'open' && scope !== 'read',
+  );
+  assert.ok(looks.some(({ scope }) => scope === 'run'));
+  for (const { method, path } of looks) {
+    world.clock.advance(100);
+    const headers = { host: `127.0.0.1:${world.port}`, cookie: world.owner.cookie };
+    const { status } = await ask({ port: world.port, method, path: concrete(path), headers });
+    assert.equal(status, 403, `${method} ${path}`);
+  }
+});
+
 test('a WebSocket opens for our own page alone, and only for who is signed in', async (t) => {
   const { world } = await house(t);
   const url = `ws://127.0.0.1:${world.port}/api/ws/live`;

@@ -12,6 +12,7 @@ import type { AccessConfig } from '../../features/keep/access/config.ts';
 import { access } from '../../features/keep/access/index.ts';
 import type { ClaimState } from '../../features/keep/access/schema.ts';
 import type { AccessService } from '../../features/keep/access/service.ts';
+import { pageHeader } from '../../http/caller-gates.ts';
 import { createHttpServer, type HttpServer } from '../../http/server.ts';
 import { type Answer, ask, testEvent } from '../../http/testing.ts';
 import { openStore } from '../../store/index.ts';
@@ -174,7 +175,7 @@ export async function claimedWorld(t: TestContext, options: WorldOptions = {}) {
   return { ...world, owner };
 }
 
-/** Keeps its cookie and says where it comes from, as browsers do. */
+/** Keeps its cookie and says where it comes from, as browsers and our pages do. */
 export class Browser {
   readonly #port: number;
   readonly #address: string;
@@ -204,7 +205,7 @@ export class Browser {
       host: `127.0.0.1:${this.#port}`,
       'user-agent': 'Test browser',
       ...(this.cookie === '' ? {} : { cookie: this.cookie }),
-      ...(method === 'GET' ? {} : { origin: `http://127.0.0.1:${this.#port}` }),
+      ...(method === 'GET' ? { [pageHeader]: '1' } : { origin: `http://127.0.0.1:${this.#port}` }),
       ...more,
     };
     const where = { port: this.#port, host: '127.0.0.1', localAddress: this.#address };
