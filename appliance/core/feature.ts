@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { Bus, EventMap, EventName } from './bus.ts';
 import type { GuardedClient, OutsideService } from './calling.ts';
 import type { Clock } from './clock.ts';
+import type { LoadGenerator } from './load.ts';
 import type { Log } from './log.ts';
 import type { NetworkTools } from './network.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from './probing.ts';
@@ -326,6 +327,8 @@ export interface FeatureContext {
   link: LinkWatch;
   names: NameResolver;
   net: NetworkTools;
+  /** Bytes up and down a line, for speed tests. */
+  load: LoadGenerator;
   /** The only way to a service outside the house. */
   calls: GuardedClient;
   /** The newest lines of this process's log. */
