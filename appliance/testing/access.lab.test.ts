@@ -16,7 +16,7 @@ let service: RunningService;
 
 before(async () => {
   if (skip) return;
-  lab = await Lab.up({ name: 'istacc', seed: 31 });
+  lab = await Lab.up({ seed: 31 });
   service = await startService(lab, { config: { targets: anchorTargets } });
 });
 after(async () => {

@@ -18,7 +18,7 @@ const cutMs = 8000;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istbox', seed: 71 });
+  if (!skip) lab = await Lab.up({ seed: 71 });
 });
 after(async () => {
   if (!skip) await lab.down();

@@ -24,7 +24,7 @@ let atStart = 0;
 
 before(async () => {
   if (skip) return;
-  lab = await Lab.up({ name: 'istcons', seed: 31 });
+  lab = await Lab.up({ seed: 31 });
   atStart = (await passed(0)).lines;
   service = await startService(lab, { config: { targets: anchorTargets, httpCheck: { urls } } });
 });

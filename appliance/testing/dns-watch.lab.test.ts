@@ -52,7 +52,7 @@ test('every way in which names can fail is told apart within seconds', {
   skip,
   timeout: 120_000,
 }, async (t) => {
-  await using lab = await Lab.up({ name: 'istdns', seed: 41 });
+  await using lab = await Lab.up({ seed: 41 });
   await using service = await startService(lab, { config });
   const ending = new AbortController();
   t.after(() => ending.abort());

@@ -15,7 +15,7 @@ const starved = 0.05;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'isteng', seed: 11 });
+  if (!skip) lab = await Lab.up({ seed: 11 });
 });
 beforeEach(async () => {
   if (!skip) await lab.clear();

@@ -16,7 +16,7 @@ describe('evidence of the running service', { skip }, () => {
   test('an outage is reported with what was measured, and the report verifies', {
     timeout: 4 * 60_000,
   }, async (t) => {
-    await using net = await Lab.up({ name: 'istevi', seed: 5 });
+    await using net = await Lab.up({ seed: 5 });
     await using service = await startService(net, { config });
     await delay(15_000);
     await net.fault('upstream');

@@ -18,7 +18,7 @@ const outMs = 11_000;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istgap', seed: 61 });
+  if (!skip) lab = await Lab.up({ seed: 61 });
 });
 after(async () => {
   if (!skip) await lab.down();

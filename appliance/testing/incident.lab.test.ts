@@ -16,7 +16,7 @@ const powerlessMs = 12_000;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istinc', seed: 83 });
+  if (!skip) lab = await Lab.up({ seed: 83 });
 });
 after(async () => {
   if (!skip) await lab.down();

@@ -8,7 +8,7 @@ const skip = Lab.unavailable() ?? false;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istkill', seed: 41 });
+  if (!skip) lab = await Lab.up({ seed: 41 });
 });
 after(async () => {
   if (!skip) await lab.down();

@@ -1,19 +1,20 @@
 /** The lab measures everything else, so it is measured first: against its own settings, with ping as the witness. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../core/clock.ts';
 import type { Fault } from './lab/faults.ts';
 import { Lab } from './lab/lab.ts';
+import { spawnBound } from './lab/processes.ts';
 import { hosts } from './lab/topology.ts';
 
 const skip = Lab.unavailable() ?? false;
-const name = 'istself';
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name, seed: 7 });
+  if (!skip) lab = await Lab.up({ seed: 7 });
 });
 after(async () => {
   if (!skip) await lab.down();
@@ -123,13 +124,32 @@ test('every fault cuts the path where it says', { skip }, async () => {
 });
 
 test('a lab that is gone leaves nothing behind, and two stand side by side', { skip }, async () => {
-  const other = await Lab.up({ name: 'isttwo' });
+  const other = await Lab.up();
   const { code } = await other.exec('client', ['ping', '-nqc1', '-W2', hosts.a2.ipv4]);
-  const { folder } = other;
+  const { folder, name } = other;
+  assert.ok(existsSync(folder) && existsSync(`/run/netns/${name}-client`));
   await other.down();
   assert.equal(code, 0);
   assert.ok(
-    !existsSync(folder) && !existsSync('/run/netns/isttwo-client') && !existsSync('/etc/netns/isttwo-nas'),
+    !existsSync(folder) && !existsSync(`/run/netns/${name}-client`) && !existsSync(`/etc/netns/${name}-nas`),
   );
   assert.equal((await ping(hosts.a2.ipv4, 2, 0.1)).received, 2);
+});
+
+test('what a killed process leaves behind is removed by the next lab, whatever its name', {
+  skip,
+}, async () => {
+  const name = `k${process.pid.toString(36)}`;
+  const namespace = `/run/netns/${name}-client`;
+  const argv = ['sh', `${import.meta.dirname}/../node.sh`, `${import.meta.dirname}/lab/main.ts`];
+  const holder = spawnBound([...argv, '--name', name, 'up']);
+  assert.ok(holder.stdout);
+  const [said] = await once(holder.stdout, 'data');
+  assert.match(String(said), new RegExp(`lab ${name} is up`));
+  const ended = once(holder, 'exit');
+  holder.kill('SIGKILL');
+  await ended;
+  assert.ok(existsSync(namespace));
+  await using next = await Lab.up();
+  assert.ok(!existsSync(namespace) && existsSync(next.folder) && existsSync(lab.folder));
 });

@@ -37,7 +37,7 @@ const isWhole = ({ hasCarrier, families }: LinkState) =>
 
 before(async () => {
   if (skip) return;
-  lab = await Lab.up({ name: 'istlan', seed: 41 });
+  lab = await Lab.up({ seed: 41 });
   // By default the kernel asks a silent neighbour again after up to 45 s; the test cannot wait for that.
   await lab.exec('client', [
     'sysctl',

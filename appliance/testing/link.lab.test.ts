@@ -30,7 +30,7 @@ const isMended = async () => {
 
 before(async () => {
   if (skip) return;
-  lab = await Lab.up({ name: 'istlink', seed: 31 });
+  lab = await Lab.up({ seed: 31 });
   service = await startService(lab, {
     config: { targets: anchorTargets, probing: { intervalMs: 250, timeoutMs: 500 } },
   });

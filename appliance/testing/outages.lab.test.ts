@@ -18,7 +18,7 @@ const shares = [
 describe('the service judges as the network really was', { concurrency: true, skip }, () => {
   for (const [index, names] of shares.entries()) {
     test(names.join(', '), { timeout: 5 * 60_000 }, async (t) => {
-      await using stand = await Stand.open(`istout${index + 1}`, 61 + index, pace);
+      await using stand = await Stand.open({ seed: 61 + index }, pace);
       for (const drill of names.flatMap((name) => chooseCases([name]))) {
         await t.test(drill.name, async () => {
           const judgement = judge(

@@ -20,7 +20,7 @@ const outcomesOf = (list: readonly PageCheck[]) => new Set(list.map(({ outcome }
 
 before(async () => {
   if (skip) return;
-  lab = await Lab.up({ name: 'istpage', seed: 71 });
+  lab = await Lab.up({ seed: 71 });
   service = await startService(lab, { config: { targets: anchorTargets, httpCheck: { urls } } });
 });
 after(async () => {

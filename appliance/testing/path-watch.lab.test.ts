@@ -15,7 +15,7 @@ const segments = ['gateway', 'isp', 'transit', 'anchor'];
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istpw', seed: 11 });
+  if (!skip) lab = await Lab.up({ seed: 11 });
 });
 after(async () => {
   if (!skip) await lab.down();

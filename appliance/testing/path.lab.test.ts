@@ -11,7 +11,7 @@ const skip = Lab.unavailable() ?? false;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istpath', seed: 5 });
+  if (!skip) lab = await Lab.up({ seed: 5 });
 });
 beforeEach(async () => {
   if (!skip) await lab.clear();

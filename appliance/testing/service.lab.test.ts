@@ -15,7 +15,7 @@ const measuredMs = 60_000;
 let lab: Lab;
 
 before(async () => {
-  if (!skip) lab = await Lab.up({ name: 'istserv', seed: 21 });
+  if (!skip) lab = await Lab.up({ seed: 21 });
 });
 after(async () => {
   if (!skip) await lab.down();

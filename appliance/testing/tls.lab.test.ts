@@ -40,7 +40,7 @@ const set = (value: string) => service.client.send('PATCH', '/api/config', { pat
 
 before(async () => {
   if (skip) return;
-  lab = await Lab.up({ name: 'isttls', seed: 5 });
+  lab = await Lab.up({ seed: 5 });
   service = await startService(lab, { config: { targets: anchorTargets, http: { host: '::', port } } });
 });
 after(async () => {

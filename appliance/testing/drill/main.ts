@@ -90,7 +90,7 @@ async function workTogether(count: number, work: Work): Promise<void> {
 
 async function workAlone(number: number, { name, repeat, queue, runs }: Work): Promise<void> {
   const seed = repeat * 100 + number;
-  await using stand = await Stand.open(`${name}${number}`, seed);
+  await using stand = await Stand.open({ name: `${name}${number}`, seed });
   for (let drill = queue.shift(); drill; drill = queue.shift()) runs.push(await runOne(stand, drill, seed));
 }
 

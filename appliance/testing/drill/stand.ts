@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock, toIso } from '../../core/clock.ts';
 import type { OutageList } from '../../features/judge/outage/schema.ts';
 import type { LiveWindows, TargetList } from '../../features/watch/latency/schema.ts';
-import { Lab } from '../lab/lab.ts';
+import { Lab, type LabOptions } from '../lab/lab.ts';
 import { endChild } from '../lab/processes.ts';
 import { anchorTargets, type RunningService, startService } from '../lab/service.ts';
 import { hosts } from '../lab/topology.ts';
@@ -46,8 +46,8 @@ export class Stand implements AsyncDisposable {
     this.#pace = pace;
   }
 
-  static async open(name: string, seed: number, pace: Pace = fullPace): Promise<Stand> {
-    const stand = new Stand(await Lab.up({ name, seed }), pace);
+  static async open(network: LabOptions, pace: Pace = fullPace): Promise<Stand> {
+    const stand = new Stand(await Lab.up(network), pace);
     stand.#chatter();
     return stand;
   }

@@ -1,6 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from '../../core/errors.ts';
@@ -11,13 +10,14 @@ import {
   type Finished,
   finish,
   hasProgram,
-  identify,
   ipBatch,
   isRunning,
   labFolder,
-  type ProcessId,
+  ownerOf,
+  removeAbandonedLabs,
   removeLab,
   spawnBound,
+  takeLab,
 } from './processes.ts';
 import {
   addressing,
@@ -34,10 +34,21 @@ import {
 import { readCounts, readTruth, type Truth, type TruthQuery } from './truth.ts';
 
 export interface LabOptions {
-  /** Prefix of every namespace, at most 8 letters and digits; labs of different names run side by side. */
-  name: string;
+  /**
+   * Prefix of every namespace, at most 8 letters and digits, to find the lab by hand. Default: one that no other lab has,
+   * for labs of different names run side by side.
+   */
+  name?: string;
   /** The same seed gives the same random decisions per direction. */
   seed?: number;
+}
+
+let count = 0;
+
+/** The process id, so that nobody else can have it: at most 5 digits to the base of 36. */
+function nextName(): string {
+  count += 1;
+  return `t${process.pid.toString(36)}${(count % 1296).toString(36).padStart(2, '0')}`;
 }
 
 /** An Internet in network namespaces, with faults on demand and a log of what was really lost and delayed. */
@@ -48,12 +59,11 @@ export class Lab implements AsyncDisposable {
   readonly #children = new Set<ChildProcess>();
   #linksim = '';
 
-  private constructor(options: LabOptions) {
-    if (!/^[a-z0-9]{1,8}$/.test(options.name))
-      throw new Error(`lab name ${options.name}: 1 to 8 small letters and digits`);
-    this.name = options.name;
-    this.#seed = options.seed ?? 1;
-    this.#folder = labFolder(options.name);
+  private constructor({ name = nextName(), seed = 1 }: LabOptions) {
+    if (!/^[a-z0-9]{1,8}$/.test(name)) throw new Error(`lab name ${name}: 1 to 8 small letters and digits`);
+    this.name = name;
+    this.#seed = seed;
+    this.#folder = labFolder(name);
   }
 
   /** Why no lab can be made here, in words; null when one can. */
@@ -65,18 +75,19 @@ export class Lab implements AsyncDisposable {
     return null;
   }
 
-  /** Makes the network, healthy and with warm neighbour tables. Whatever an earlier lab of this name left is removed. */
-  static async up(options: LabOptions): Promise<Lab> {
+  /** Makes the network, healthy and with warm neighbour tables. Whatever labs of dead processes left is removed. */
+  static async up(options: LabOptions = {}): Promise<Lab> {
     const reason = Lab.unavailable();
     if (reason) throw new Error(reason);
     const lab = new Lab(options);
     await lab.#refuseIfInUse();
-    await removeLab(options.name);
+    await removeAbandonedLabs();
+    await removeLab(lab.name);
     try {
       await lab.#build();
     } catch (error) {
       await lab.down();
-      throw new Error(`lab ${options.name} did not come up: ${messageOf(error)}`, { cause: error });
+      throw new Error(`lab ${lab.name} did not come up: ${messageOf(error)}`, { cause: error });
     }
     return lab;
   }
@@ -84,7 +95,7 @@ export class Lab implements AsyncDisposable {
   /** Joins a lab that another process holds, to look at it or to disturb it. */
   static async attach(name: string): Promise<Lab> {
     const lab = new Lab({ name });
-    if (!existsSync(path.join(lab.#folder, 'owner'))) throw new Error(`no lab ${name} is up`);
+    if ((await ownerOf(name)) === null) throw new Error(`no lab ${name} is up`);
     lab.#linksim = await built('linksim');
     return lab;
   }
@@ -208,17 +219,15 @@ export class Lab implements AsyncDisposable {
   }
 
   async #refuseIfInUse(): Promise<void> {
-    const text = await readFile(path.join(this.#folder, 'owner'), 'utf8').catch(() => null);
-    if (text === null) return;
-    const owner = JSON.parse(text) as ProcessId; // written by #build below
-    if (await isRunning(owner)) throw new Error(`lab ${this.name} is in use by process ${owner.pid}`);
+    const owner = await ownerOf(this.name);
+    if (owner && (await isRunning(owner)))
+      throw new Error(`lab ${this.name} is in use by process ${owner.pid}`);
   }
 
   async #build(): Promise<void> {
     this.#linksim = await built('linksim');
     const anchord = await built('anchord');
-    await mkdir(this.#folder, { recursive: true });
-    await writeFile(path.join(this.#folder, 'owner'), JSON.stringify(await identify(process.pid)));
+    await takeLab(this.name);
     await this.#makeNamespaces();
     await this.#plugCables();
     await this.#address();

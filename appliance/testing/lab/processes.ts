@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { nodes } from './topology.ts';
 
@@ -82,8 +82,36 @@ export async function ipBatch(options: readonly string[], lines: readonly string
   throw new Error(`ip ${options.join(' ')} ${lines[line - 1] ?? ''}: ${stderr.trim()}`);
 }
 
+const labsFolder = '/run';
+const labPrefix = 'ist-lab-';
+
 export function labFolder(name: string): string {
-  return `/run/ist-lab-${name}`;
+  return `${labsFolder}/${labPrefix}${name}`;
+}
+
+/** Writes down that a lab is this process's. */
+export async function takeLab(name: string): Promise<void> {
+  const file = path.join(labFolder(name), 'owner');
+  await mkdir(labFolder(name), { recursive: true });
+  // Written aside and renamed, so that nobody reads half of it.
+  await writeFile(`${file}.new`, JSON.stringify(await identify(process.pid)));
+  await rename(`${file}.new`, file);
+}
+
+/** Null when there is no such lab, or it is only just being made. */
+export async function ownerOf(name: string): Promise<ProcessId | null> {
+  const text = await readFile(path.join(labFolder(name), 'owner'), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as ProcessId); // written by takeLab
+}
+
+/** A process that was killed leaves its namespaces behind. */
+export async function removeAbandonedLabs(): Promise<void> {
+  for (const entry of await readdir(labsFolder)) {
+    if (!entry.startsWith(labPrefix)) continue;
+    const name = entry.slice(labPrefix.length);
+    const owner = await ownerOf(name);
+    if (owner && !(await isRunning(owner))) await removeLab(name);
+  }
 }
 
 /** Removes the namespaces and files of a lab. Its processes have ended with whoever made it. */
