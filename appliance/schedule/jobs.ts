@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { CalendarJob } from '../core/feature.ts';
 import type { Log } from '../core/log.ts';
 import type { Timeline } from '../core/timeline.ts';
-import { nextLocalTime } from './local-time.ts';
+import { nextLocalTime } from '../core/zone-time.ts';
 
 /** Work that became due while the box was off waits this long after the start, so that measuring comes first. */
 const catchUpDelayMs = 2 * 60_000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toIso } from '../core/clock.ts';
-import { nextLocalTime } from './local-time.ts';
+import { toIso } from './clock.ts';
+import { nextLocalTime } from './zone-time.ts';
 
 const london = 'Europe/London';
 const next = (after: string, timeOfDay: string, zone: string) =>

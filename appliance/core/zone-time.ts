@@ -1,12 +1,12 @@
-import { AppError } from '../core/errors.ts';
+import { AppError } from './errors.ts';
 
 const dayMs = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 /** One site has one zone; a few more are asked for by tests and by changes of the configuration. */
 const maxFormatters = 16;
 
-/** A wall-clock reading, as the milliseconds that it would be were the zone UTC. */
-function localMs(epochMs: number, timezone: string): number {
+/** What clocks in the zone show at a moment, as the milliseconds that it would be were the zone UTC. */
+export function readingAt(epochMs: number, timezone: string): number {
   const part = (type: Intl.DateTimeFormatPartTypes) =>
     Number(parts.find((entry) => entry.type === type)?.value);
   const parts = formatterOf(timezone).formatToParts(epochMs);
@@ -25,7 +25,7 @@ function formatterOf(timezone: string): Intl.DateTimeFormat {
   const known = formatters.get(timezone);
   if (known) return known;
   const made = new Intl.DateTimeFormat('en-u-ca-iso8601', {
-    timeZone: timezone,
+    ...(timezone === 'auto' ? {} : { timeZone: timezone }),
     hourCycle: 'h23',
     year: 'numeric',
     month: 'numeric',
@@ -51,7 +51,7 @@ export function nextLocalTime(afterMs: number, timeOfDay: string, timezone: stri
       status: 400,
     });
   }
-  const today = Math.floor(localMs(afterMs, timezone) / dayMs) * dayMs;
+  const today = Math.floor(readingAt(afterMs, timezone) / dayMs) * dayMs;
   const ofDayMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
   // Three days: a zone that crosses the date line may lack tomorrow altogether.
   for (let days = 0; days <= 3; days += 1) {
@@ -62,12 +62,12 @@ export function nextLocalTime(afterMs: number, timeOfDay: string, timezone: stri
 }
 
 /** The moment at which clocks show a reading: the first of two, or later by the gap where there is none. */
-function momentOf(wanted: number, timezone: string): number {
-  const offsetAt = (epochMs: number) => localMs(epochMs, timezone) - epochMs;
+export function momentOf(wanted: number, timezone: string): number {
+  const offsetAt = (epochMs: number) => readingAt(epochMs, timezone) - epochMs;
   const before = wanted - offsetAt(wanted - dayMs);
   const after = wanted - offsetAt(wanted + dayMs);
   for (const candidate of [before, after].sort((one, other) => one - other)) {
-    if (localMs(candidate, timezone) === wanted) return candidate;
+    if (readingAt(candidate, timezone) === wanted) return candidate;
   }
   return before;
 }
