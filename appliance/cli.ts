@@ -127,6 +127,7 @@ async function main(): Promise<number> {
         { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
         { isJson, environment },
       ),
+    loadModel: async () => (await import('./model/index.ts')).createModelRoom(),
   });
   clearInterval(open);
   return code;

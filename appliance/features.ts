@@ -1,4 +1,5 @@
 import type { Feature } from './core/feature.ts';
+import { forecast } from './features/judge/forecast/index.ts';
 import { gap } from './features/judge/gap/index.ts';
 import { incident } from './features/judge/incident/index.ts';
 import { outage } from './features/judge/outage/index.ts';
@@ -28,6 +29,7 @@ const others: readonly Feature[] = [
   outage,
   state,
   incident,
+  forecast,
   evidence,
   settings,
   access,

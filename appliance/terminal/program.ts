@@ -1,6 +1,7 @@
 import { CommanderError, Option, Command as Verb } from 'commander';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Command, ServiceClient, Terminal } from '../core/feature.ts';
+import type { ModelRoom } from '../core/forecasting.ts';
 
 export const exitCode = { ok: 0, failed: 1, usage: 2, unreachable: 3 } as const;
 
@@ -36,6 +37,7 @@ export interface ProgramParts {
   signal: AbortSignal;
   connect(options: GlobalOptions): ServiceClient;
   openTerminal(isJson: boolean): Terminal;
+  loadModel?(): Promise<ModelRoom>;
 }
 
 /** Runs one command line to its exit code; never throws and never ends the process. */
@@ -101,7 +103,9 @@ function addCommand(
     const options = verb.optsWithGlobals<Options & GlobalOptions>();
     const client = parts.connect(options);
     const given = verb.processedArgs.flat().filter((word) => word !== undefined);
-    finish(await command.run({ arguments: given, options, client, terminal, signal: parts.signal }));
+    const { signal, loadModel } = parts;
+    const model = loadModel === undefined ? {} : { loadModel };
+    finish(await command.run({ arguments: given, options, client, terminal, signal, ...model }));
   });
   for (const child of command.commands ?? []) addCommand(verb, child, parts, terminal, finish);
 }

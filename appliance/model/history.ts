@@ -1,0 +1,73 @@
+import { hourMs, type SiteHours } from './site-hours.ts';
+
+/**
+ * One series as far as it is known, hour by hour; NaN is an hour without a measurement. Forecasts see nothing else, so
+ * none can look ahead.
+ */
+export class History {
+  readonly startMs: number;
+  readonly #site: SiteHours;
+  #values = new Float64Array(1024);
+  #hours = new Uint8Array(1024);
+  #days = new Uint8Array(1024);
+  #length = 0;
+
+  /** `startMs` is the beginning of the first hour, epoch ms. */
+  constructor(startMs: number, site: SiteHours) {
+    this.startMs = startMs;
+    this.#site = site;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(value: number): void {
+    if (this.#length === this.#values.length) this.#grow();
+    const atMs = this.startMs + this.#length * hourMs;
+    this.#values[this.#length] = value;
+    this.#hours[this.#length] = this.#site.hourOfDay(atMs);
+    this.#days[this.#length] = this.#site.weekday(atMs);
+    this.#length += 1;
+  }
+
+  /** NaN before the first hour and from the end on. */
+  at(index: number): number {
+    return index >= 0 && index < this.#length ? (this.#values[index] ?? Number.NaN) : Number.NaN;
+  }
+
+  /** Known of any hour, the future too: the calendar is no secret. */
+  hourOfDay(index: number): number {
+    const known = index >= 0 && index < this.#length ? this.#hours[index] : undefined;
+    return known ?? this.#site.hourOfDay(this.startMs + index * hourMs);
+  }
+
+  weekday(index: number): number {
+    const known = index >= 0 && index < this.#length ? this.#days[index] : undefined;
+    return known ?? this.#site.weekday(this.startMs + index * hourMs);
+  }
+
+  /** The measured values among the newest `hours`, oldest first. */
+  recent(hours: number): Float64Array {
+    const from = Math.max(0, this.#length - hours);
+    return this.#values.subarray(from, this.#length).filter((value) => !Number.isNaN(value));
+  }
+
+  /** Index of the newest measured hour; -1 before the first. */
+  get newest(): number {
+    let at = this.#length - 1;
+    while (at >= 0 && Number.isNaN(this.#values[at] ?? Number.NaN)) at -= 1;
+    return at;
+  }
+
+  #grow(): void {
+    const size = this.#values.length * 2;
+    const grown = <Kind extends Float64Array | Uint8Array>(from: Kind, to: Kind): Kind => {
+      to.set(from);
+      return to;
+    };
+    this.#values = grown(this.#values, new Float64Array(size));
+    this.#hours = grown(this.#hours, new Uint8Array(size));
+    this.#days = grown(this.#days, new Uint8Array(size));
+  }
+}
