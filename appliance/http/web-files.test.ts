@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { nobody } from '../core/access.ts';
 import { ask, startTestServer } from './testing.ts';
 
 async function withFiles(context: TestContext) {
@@ -79,5 +80,35 @@ test('missing files, hidden files and ways out of the folder are not found', asy
     assert.ok(answer.status === 404 || answer.status === 403, `${path} ${answer.status}`);
     assert.ok(answer.json.error?.code, path);
     assert.equal(answer.headers['cache-control'], 'no-store', path);
+  }
+});
+
+test('the list of packages with their versions is for who may look at the box', async (context) => {
+  const reader = { name: 'reader', check: () => ({ ...nobody, scopes: ['open', 'read'] as const }) };
+  for (const [gates, status] of [
+    [[], 401],
+    [[reader], 200],
+  ] as const) {
+    const bench = await startTestServer(context, { gates });
+    const web = join(bench.folder, 'web');
+    mkdirSync(join(web, 'assets'), { recursive: true });
+    for (const end of ['', '.br', '.gz']) writeFileSync(join(web, `packages.json${end}`), '{"service":[]}');
+    const get = (path: string) => ask({ port: bench.port, path, headers: { 'accept-encoding': 'br' } });
+    assert.equal((await get('/packages.json')).status, status);
+    for (const path of [
+      '/packages.json.br',
+      '/packages.json.gz',
+      '//packages.json',
+      '/./packages.json',
+      '/assets/../packages.json',
+      '/%70ackages.json.br',
+      '/%2570ackages.json',
+      '/assets/..%2fpackages.json',
+      '/.%2fpackages.json',
+    ]) {
+      const answer = await get(path);
+      assert.ok(answer.status >= 400, `${path} ${answer.status}`);
+      assert.doesNotMatch(answer.text, /service/, path);
+    }
   }
 });

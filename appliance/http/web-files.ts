@@ -10,6 +10,11 @@ const hashedCache = 'public, max-age=31536000, immutable';
 /** Kept, but asked about each time; the ETag makes that a 304. */
 const checkedCache = 'no-cache';
 
+/** Versions of packages help whoever looks for a hole in one of them: only who may look at the box gets them. */
+const packageList = 'packages.json';
+/** However else its path is written, and its compressed copies. */
+const isPackageList = /(^|\/)packages\.json/i;
+
 const notBuilt = `The dashboard has not been built in this folder yet.
 
 Build it with:    npm run build
@@ -33,11 +38,17 @@ export function registerWebFiles(fastify: FastifyInstance, folder: string): void
   });
   fastify.route({
     method: 'GET',
+    url: `/${packageList}`,
+    config: { scope: 'read' },
+    handler: (_request, reply) => sendFile(reply, packageList),
+  });
+  fastify.route({
+    method: 'GET',
     url: pageRoute,
     config: { scope: 'open', isBeforeClaim: true },
     handler: (request, reply) => {
       const path = (request.params as { '*': string })['*']; // named by the pattern above
-      if (/^(api|metrics|health)(\/|$)/.test(path)) return reply.callNotFound();
+      if (/^(api|metrics|health)(\/|$)/.test(path) || isPackageList.test(path)) return reply.callNotFound();
       const isFile = /\.[^/]*$/.test(path);
       return isFile ? sendFile(reply, path) : sendPage(reply, folder);
     },

@@ -139,6 +139,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'GET /api/ws/live': 'read',
   'GET /health': 'open',
   'GET /metrics': 'read',
+  'GET /packages.json': 'read',
   'PATCH /api/config': 'admin',
   'POST /api/accounts': 'owner',
   'POST /api/accounts/:id/password': 'owner',

@@ -3,7 +3,7 @@ import { customElement, property, query } from 'lit/decorators.js';
 import type { SessionInfo } from '../../../appliance/features/keep/access/schema.ts';
 import { access } from '../lib/access.ts';
 import { AccessDesk, type Part } from '../lib/access-desk.ts';
-import { appliance } from '../lib/appliance.ts';
+import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { peopleWords as words } from '../lib/words/people.ts';
 import '../parts/key-list.ts';
@@ -30,6 +30,7 @@ export class AccessPage extends LitElement {
   ];
   @property({ attribute: false }) query = new URLSearchParams();
   @query('ist-password-dialog') private dialog!: PasswordDialog;
+  protected readonly watch = new Watch(this, 'status');
   readonly #desk = new AccessDesk(this, () => this.dialog.ask());
 
   override connectedCallback(): void {
@@ -50,6 +51,8 @@ export class AccessPage extends LitElement {
         <div><button type="button" class="button" @click=${() => this.#desk.load()}>${words.tryAgain}</button></div></section>`;
     if (!me)
       return html`<h1 class="muted" aria-busy="true">${words.loading}</h1><div class="columns"><div class="bone"></div><div class="bone"></div></div>`;
+    if (me.kind !== 'session' && appliance.status?.isDemo)
+      return html`<section class="card"><h1>${words.nobody}</h1><p class="lead">${words.demo}</p></section>`;
     if (me.kind !== 'session')
       return html`<section class="card"><h1>${words.nobody}</h1><p class="lead">${words.nobodyLead}</p>
         <div><button type="button" class="button" @click=${() => access.ask(true)}>${words.signIn}</button></div></section>`;

@@ -1,10 +1,13 @@
-import { html, LitElement, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import type { Incident } from '../../../appliance/features/judge/incident/schema.ts';
+import type { Outage } from '../../../appliance/features/judge/outage/schema.ts';
 import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { icon } from '../lib/icons.ts';
 import { IncidentLoader } from '../lib/incident-loader.ts';
 import { go } from '../lib/navigation.ts';
+import { Person } from '../lib/person.ts';
 import { incidentWords } from '../lib/words/incident.ts';
 import { words } from '../lib/words.ts';
 import '../parts/evidence-actions.ts';
@@ -26,6 +29,7 @@ export class IncidentPage extends LitElement {
   @query('ist-incident-notes') private notes?: IncidentNotes;
   readonly #loader = new IncidentLoader(this);
   protected readonly watch = new Watch(this, 'status', 'targets', 'connection');
+  readonly #person = new Person(this);
   #shown: number | null = null;
   #second: ReturnType<typeof setInterval> | undefined;
 
@@ -69,21 +73,27 @@ export class IncidentPage extends LitElement {
     const { incident } = detail;
     const loader = this.#loader;
     const nowMs = this.#nowMs();
+    const mayWrite = this.#person.may('write');
     return html`${back}
       <ist-incident-head .incident=${incident} site=${appliance.status?.site ?? ''} nowMs=${nowMs}></ist-incident-head>
-      <section class="card" aria-label=${incidentWords.actions.heading}><ist-evidence-actions incident=${incident.id} ?acknowledged=${incident.isAcknowledged}
+      <section class="card" aria-label=${incidentWords.actions.heading}><ist-evidence-actions incident=${incident.id} ?acknowledged=${incident.isAcknowledged} ?editable=${mayWrite}
         ?busy=${loader.isBusy} .problem=${loader.problem} shared=${this.shared} .snapshots=${loader.snapshots} .chain=${loader.chain} .chainFailure=${loader.chainFailure}
         @share=${() => void this.#share()} @acknowledge=${() => void loader.acknowledge()}
         @remove=${(event: CustomEvent<string>) => void this.#removeSnapshot(event.detail)}></ist-evidence-actions></section>
       <ist-incident-view .detail=${detail} .targets=${appliance.targets ?? []} nowMs=${nowMs}></ist-incident-view>
       <div class="two">
-        <section class="card"><ist-incident-notes .notes=${detail.notes} .tags=${incident.tags} nowMs=${nowMs} ?busy=${loader.isBusy}
+        <section class="card"><ist-incident-notes .notes=${detail.notes} .tags=${incident.tags} nowMs=${nowMs} ?busy=${loader.isBusy} ?editable=${mayWrite}
           @note=${(event: CustomEvent<string>) => void this.#note(event.detail)}
           @remove-note=${(event: CustomEvent<number>) => void loader.removeNote(event.detail)}
           @tags=${(event: CustomEvent<string[]>) => void loader.tag(event.detail)}></ist-incident-notes></section>
-        <section class="card"><ist-incident-group .incident=${incident} .outages=${detail.outages} .neighbours=${loader.neighbours} nowMs=${nowMs} ?busy=${loader.isBusy}
+        ${mayWrite ? this.#group(incident, detail.outages, nowMs) : nothing}</div>`;
+  }
+
+  #group(incident: Incident, outages: readonly Outage[], nowMs: number): TemplateResult {
+    const loader = this.#loader;
+    return html`<section class="card"><ist-incident-group .incident=${incident} .outages=${outages} .neighbours=${loader.neighbours} nowMs=${nowMs} ?busy=${loader.isBusy}
           @merge=${(event: CustomEvent<number[]>) => void this.#merge(event.detail)}
-          @split=${(event: CustomEvent<number[]>) => void loader.split(event.detail)}></ist-incident-group></section></div>`;
+          @split=${(event: CustomEvent<number[]>) => void loader.split(event.detail)}></ist-incident-group></section>`;
   }
 
   #skeleton(): TemplateResult {

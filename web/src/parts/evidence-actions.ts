@@ -29,6 +29,8 @@ export class EvidenceActions extends LitElement {
   @property({ type: Number }) incident = 0;
   @property({ type: Boolean }) acknowledged = false;
   @property({ type: Boolean }) busy = false;
+  /** Whether who looks may change anything. */
+  @property({ type: Boolean }) editable = false;
   @property({ attribute: false }) problem: string | null = null;
   /** The whole address of a snapshot that was just made. */
   @property() shared = '';
@@ -43,12 +45,8 @@ export class EvidenceActions extends LitElement {
     return html`<div class="buttons">
         <a class="button main" href=${report} download>${icon('download', 16)}${words.report}</a>
         <a class="button" href="${report}?format=html" target="_blank" rel="noopener">${words.read}</a>
-        <button type="button" class="button" ?disabled=${this.busy} @click=${() => this.#emit('share')}>${words.share}</button>
-        ${
-          this.acknowledged
-            ? html`<span class="button" role="status">${icon('check', 16)}${words.acknowledged}</span>`
-            : html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.#emit('acknowledge')}>${icon('check', 16)}${words.acknowledge}</button>`
-        }</div>
+        ${this.editable ? html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.#emit('share')}>${words.share}</button>` : nothing}
+        ${this.#acknowledgement()}</div>
       ${this.problem === null ? nothing : html`<p class="problem" role="alert">${words.failed(this.problem)}</p>`}
       ${
         this.shared
@@ -60,13 +58,24 @@ export class EvidenceActions extends LitElement {
       ${this.#chain()}`;
   }
 
+  #acknowledgement(): TemplateResult | typeof nothing {
+    if (this.acknowledged)
+      return html`<span class="button" role="status">${icon('check', 16)}${words.acknowledged}</span>`;
+    if (!this.editable) return nothing;
+    return html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.#emit('acknowledge')}>${icon('check', 16)}${words.acknowledge}</button>`;
+  }
+
   #made(): TemplateResult {
     return html`<details><summary>${words.snapshots(this.snapshots.length)}</summary><ul>${this.snapshots.map(
       (one) => {
         const said = time(Date.parse(one.at), 'full');
         return html`<li><a href="/snapshot?id=${encodeURIComponent(one.id)}">${said}</a>
-        <button type="button" class="button" ?disabled=${this.busy} aria-label=${words.removeSnapshot(said)}
-          @click=${() => this.dispatchEvent(new CustomEvent('remove', { detail: one.id }))}>${words.remove}</button></li>`;
+        ${
+          this.editable
+            ? html`<button type="button" class="button" ?disabled=${this.busy} aria-label=${words.removeSnapshot(said)}
+                @click=${() => this.dispatchEvent(new CustomEvent('remove', { detail: one.id }))}>${words.remove}</button>`
+            : nothing
+        }</li>`;
       },
     )}</ul></details>`;
   }

@@ -1,4 +1,4 @@
-import { css, html, LitElement, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query } from 'lit/decorators.js';
 import type { IncidentNote } from '../../../appliance/features/judge/incident/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
@@ -28,7 +28,7 @@ export class IncidentNotes extends LitElement {
       textarea { resize: vertical; }
       .tags { display: flex; flex-wrap: wrap; gap: var(--space-1); align-items: end; margin-top: var(--space-4); }
       .tag { display: inline-flex; align-items: center; background: var(--accent-tint); color: var(--accent); border-radius: 6px; padding-left: 10px; font-size: var(--text-14); }
-      .tag .button { background: none; color: inherit; padding: 0 8px; } .tags label { width: 10em; }
+      .tag .button { background: none; color: inherit; padding: 0 8px; } .tag.fixed { padding: 4px 10px; } .tags label { width: 10em; }
       @media (pointer: coarse) { input { min-height: var(--touch); } }
       @media print { form, form.tags, .plain, .tag .button { display: none; } .tag { padding-right: 10px; } }
     `,
@@ -38,6 +38,8 @@ export class IncidentNotes extends LitElement {
   @property({ attribute: false }) tags: readonly string[] = [];
   @property({ type: Number }) nowMs = 0;
   @property({ type: Boolean }) busy = false;
+  /** Whether who looks may change them. */
+  @property({ type: Boolean }) editable = false;
   @query('textarea') private text!: HTMLTextAreaElement;
   @query('input') private tag!: HTMLInputElement;
 
@@ -48,28 +50,42 @@ export class IncidentNotes extends LitElement {
           ? html`<p class="muted notes">${words.none}</p>`
           : html`<ul class="notes">${this.notes.map((note) => this.#note(note))}</ul>`
       }
-      <form @submit=${this.#add}><label>${words.label}<textarea rows="3" maxlength=${longestNote} placeholder=${words.hint}></textarea></label>
-        <button type="submit" class="button" ?disabled=${this.busy}>${words.add}</button></form>
-      <div class="tags" role="group" aria-label=${words.tags}>${this.tags.map(
-        (
-          tag,
-        ) => html`<span class="tag">${tag}<button type="button" class="button" aria-label=${words.removeTag(tag)} ?disabled=${this.busy}
-          @click=${() =>
-            this.#emit(
-              'tags',
-              this.tags.filter((one) => one !== tag),
-            )}>${icon('cross', 14)}</button></span>`,
-      )}
-        <form @submit=${this.#addTag} class="tags"><label>${words.newTag}<input maxlength=${longestTag} autocomplete="off" ?disabled=${this.tags.length >= mostTags} /></label>
-          <button type="submit" class="button" ?disabled=${this.busy}>${words.addTag}</button></form></div>`;
+      ${this.editable ? this.#form() : html`<p class="note">${words.readOnly}</p>`}
+      ${
+        this.editable || this.tags.length > 0
+          ? html`<div class="tags" role="group" aria-label=${words.tags}>${this.tags.map((tag) => this.#tagEntry(tag))}
+              ${this.editable ? this.#tagForm() : nothing}</div>`
+          : nothing
+      }`;
+  }
+
+  #form(): TemplateResult {
+    return html`<form @submit=${this.#add}><label>${words.label}<textarea rows="3" maxlength=${longestNote} placeholder=${words.hint}></textarea></label>
+        <button type="submit" class="button" ?disabled=${this.busy}>${words.add}</button></form>`;
+  }
+
+  #tagEntry(tag: string): TemplateResult {
+    if (!this.editable) return html`<span class="tag fixed">${tag}</span>`;
+    const others = this.tags.filter((one) => one !== tag);
+    return html`<span class="tag">${tag}<button type="button" class="button" aria-label=${words.removeTag(tag)} ?disabled=${this.busy}
+      @click=${() => this.#emit('tags', others)}>${icon('cross', 14)}</button></span>`;
+  }
+
+  #tagForm(): TemplateResult {
+    return html`<form @submit=${this.#addTag} class="tags"><label>${words.newTag}<input maxlength=${longestTag} autocomplete="off" ?disabled=${this.tags.length >= mostTags} /></label>
+          <button type="submit" class="button" ?disabled=${this.busy}>${words.addTag}</button></form>`;
   }
 
   #note(note: IncidentNote): TemplateResult {
     const at = Date.parse(note.at);
     const said = moment(at, this.nowMs);
     return html`<li><div><p>${note.text}</p><time datetime=${note.at} title=${time(at, 'full')}>${said}</time></div>
-      <button type="button" class="button plain" title=${words.remove(said)} aria-label=${words.remove(said)} ?disabled=${this.busy}
-        @click=${() => this.#emit('remove-note', note.id)}>${icon('cross', 16)}</button></li>`;
+      ${
+        this.editable
+          ? html`<button type="button" class="button plain" title=${words.remove(said)} aria-label=${words.remove(said)} ?disabled=${this.busy}
+              @click=${() => this.#emit('remove-note', note.id)}>${icon('cross', 16)}</button>`
+          : nothing
+      }</li>`;
   }
 
   /** Called when what was written has been kept. */

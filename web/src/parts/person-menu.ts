@@ -1,15 +1,16 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, state } from 'lit/decorators.js';
-import type { SessionInfo } from '../../../appliance/features/keep/access/schema.ts';
 import { access } from '../lib/access.ts';
-import { getJson, sendJson } from '../lib/api.ts';
+import { sendJson } from '../lib/api.ts';
+import { appliance } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
 import { icon } from '../lib/icons.ts';
+import { Person } from '../lib/person.ts';
 import { accessWords } from '../lib/words/access.ts';
 
 const words = accessWords.menu;
 
-/** The button in the header behind which stands who is signed in. Asks the appliance itself, once and when opened. */
+/** The button in the header behind which stands who is signed in. */
 @customElement('ist-person-menu')
 export class PersonMenu extends LitElement {
   static override styles = [
@@ -23,10 +24,10 @@ export class PersonMenu extends LitElement {
     `,
   ];
 
-  @state() private session: SessionInfo | null = null;
   @state() private isOpen = false;
   @state() private isBusy = false;
   @state() private failure: string | null = null;
+  readonly #person = new Person(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -48,9 +49,10 @@ export class PersonMenu extends LitElement {
   }
 
   #content(): TemplateResult {
-    const { session } = this;
+    const { session } = this.#person;
     const failure = this.failure ? html`<p class="error" role="alert">${this.failure}</p>` : nothing;
     if (!session) return html`<p class="muted">${this.failure ?? words.unread}</p>`;
+    if (session.kind !== 'session' && appliance.status?.isDemo) return html`<p>${words.demo}</p>`;
     if (session.kind !== 'session')
       return html`<p class="name">${words.nobody}</p>${
         session.isReadingOpen ? html`<p class="note">${words.reading}</p>` : nothing
@@ -65,9 +67,9 @@ export class PersonMenu extends LitElement {
     if (!this.isOpen) return;
     this.failure = null;
     try {
-      this.session = await getJson<SessionInfo>('/api/session');
+      await this.#person.ask();
     } catch (error) {
-      this.session = null;
+      this.#person.session = null;
       this.failure = textOf(error);
     }
   };

@@ -76,6 +76,7 @@ const english = {
     viewer: 'May look, not change',
     nobody: 'Not signed in',
     reading: 'In this network everybody may look.',
+    demo: 'This is the demonstration: everybody may look, and there is nobody to sign in as.',
     unread: 'It is not known who is signed in.',
     signIn: 'Sign in',
     access: 'Password, devices and people',

@@ -138,6 +138,7 @@ const english = {
   notes: {
     heading: 'Notes and tags',
     none: 'No notes yet.',
+    readOnly: 'Whoever may change things on this box can write notes here.',
     label: 'New note',
     hint: 'For example: who was called, the ticket number, what was tried.',
     add: 'Add the note',

@@ -8,6 +8,7 @@ const english = {
   loading: 'Asking who may do what…',
   failed: (why: string) => `Access could not be read: ${why}`,
   nobody: 'You are not signed in.',
+  demo: 'This is the demonstration: there are no people in it.',
   nobodyLead: 'Who has access to this box is shown to people it knows.',
   signIn: 'Sign in',
   tryAgain: 'Try again',
