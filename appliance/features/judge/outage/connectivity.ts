@@ -1,10 +1,11 @@
 /** Silence of a line: from the first lost exchange to recovery, with the place of the break. */
-import type { Family, Verdict } from '../../../core/shapes.ts';
+import type { Family } from '../../../core/shapes.ts';
 import type { PageEvidence } from './evidence.ts';
 import type { LineView } from './line-view.ts';
-import { type Located, locate, type NodeCounts, type Place } from './localise.ts';
+import { type RecordDesk, sortFamilies } from './record-desk.ts';
 import type { OutageRecord, Thresholds } from './records.ts';
 import { SilenceWatch, type Silent } from './silence.ts';
+import { judgeSilence } from './silence-verdict.ts';
 
 /** Families that fall silent within this of each other fell silent together. */
 const togetherMs = 4000;
@@ -16,17 +17,13 @@ const recoveredAnswers = 3;
 const recoveredRatio = 0.5;
 /** A family that never answered here may be slow to come up; only IPv4 is believed to have been there. */
 const neverAnsweredMs = 5000;
-/** A verdict waits for this many exchanges of every node, and for the other family, but not for ever. */
-const wantedExchanges = 2;
-const decideAfterMs = 1500;
-const decideAtLatestMs = 11_000;
+/** Looking again is worth it a few times a second, however many exchanges there are. */
+const decideEveryMs = 250;
 /** Later evidence may still turn a verdict over, when it is clear. */
 const revisionMs = 30_000;
-const sure = 0.6;
-const verySure = 0.9;
 /** An anchor that answered so long after the beginning belongs to a family that works. */
 const otherFamilyMs = 700;
-/** Answers in flight around the beginning and the end. */
+/** Its answers in flight around the end prove nothing. */
 const edgeMs = 250;
 /** Silence that goes on for so long after a page was answered is not the line's. */
 const pageMs = 2000;
@@ -45,26 +42,16 @@ interface FamilyWatch {
   answeredMs: number;
   /** Newest answered sent time. */
   lastAnsweredMs: number;
-  firstSeenMs: number;
-}
-
-export interface ConnectivityEvents {
-  open(
-    draft: Pick<OutageRecord, 'families' | 'startMs' | 'lastMs' | 'kind' | 'symptom' | 'rule'>,
-    atMs: number,
-  ): OutageRecord;
-  update(record: OutageRecord): void;
-  close(record: OutageRecord): void;
 }
 
 /** Follows the families of one line. */
 export class Connectivity {
   readonly #view: LineView;
-  readonly #events: ConnectivityEvents;
+  readonly #desk: RecordDesk;
   readonly #thresholds: Thresholds;
   readonly #watches = new Map<Family, FamilyWatch>();
   /** Families that worked here at some time, also before this start. */
-  readonly everUp: Set<Family>;
+  readonly #everUp: Set<Family>;
   #record: OutageRecord | null = null;
   /** The last record that ended: exchanges that wait longer for their answer may still move its end. */
   #ended: OutageRecord | null = null;
@@ -73,14 +60,15 @@ export class Connectivity {
   /** When a page was answered in the midst of the silence. */
   #pageAnsweredMs = Number.NaN;
   #portal: string | null = null;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   /** End of the last silence, by family: what was lost before it says nothing about names or loss. */
   readonly silentUntilMs = new Map<Family, number>();
 
-  constructor(view: LineView, events: ConnectivityEvents, thresholds: Thresholds, everUp: readonly Family[]) {
+  constructor(view: LineView, desk: RecordDesk, thresholds: Thresholds, everUp: readonly Family[]) {
     this.#view = view;
-    this.#events = events;
+    this.#desk = desk;
     this.#thresholds = thresholds;
-    this.everUp = new Set(everUp);
+    this.#everUp = new Set(everUp);
   }
 
   get record(): OutageRecord | null {
@@ -90,6 +78,21 @@ export class Connectivity {
   isSilent(family: Family): boolean {
     const state = this.#watches.get(family)?.state;
     return state === 'silent' || state === 'recovering';
+  }
+
+  /** Nothing of the line works: a family is silent and no other one answers. */
+  get isDark(): boolean {
+    const states = [...this.#watches.values()].map(({ state }) => state);
+    return states.some((state) => state === 'silent' || state === 'recovering') && !states.includes('up');
+  }
+
+  /** Up to when nothing worked; what was sent before says nothing about names. */
+  get darkUntilMs(): number {
+    if (this.isDark) return Number.POSITIVE_INFINITY;
+    const ends = [...this.#watches.values()]
+      .filter(({ state }) => state === 'up')
+      .map(({ family }) => this.silentUntilMs.get(family) ?? Number.NEGATIVE_INFINITY);
+    return ends.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...ends);
   }
 
   /** True when the newest answer of some family is this fresh. */
@@ -109,12 +112,11 @@ export class Connectivity {
     for (const watch of this.#watches.values()) {
       watch.silence.clear();
       watch.state = 'unknown';
-      watch.firstSeenMs = Number.NaN;
     }
   }
 
   exchange(family: Family, sentMs: number, isAnswered: boolean, atMs: number): void {
-    const watch = this.#watchOf(family, sentMs);
+    const watch = this.#watchOf(family);
     const silent = watch.silence.add(sentMs, isAnswered);
     if (isAnswered) this.#answered(watch, sentMs, atMs);
     else if (silent) this.#silent(watch, silent, atMs);
@@ -128,23 +130,19 @@ export class Connectivity {
     if (page.outcome === 'portal') this.#portal = page.portal ?? page.url;
     else if (page.outcome === 'ok') this.#pageAnsweredMs = page.atMs;
     else return;
-    this.#decide(record, page.atMs, false);
+    this.#decide(record, page.atMs);
   }
 
-  #watchOf(family: Family, sentMs: number): FamilyWatch {
+  #watchOf(family: Family): FamilyWatch {
     const known = this.#watches.get(family);
-    if (known) {
-      if (Number.isNaN(known.firstSeenMs)) known.firstSeenMs = sentMs;
-      return known;
-    }
+    if (known) return known;
     const watch: FamilyWatch = {
       family,
       state: 'unknown',
-      silence: new SilenceWatch(this.#thresholds.silenceMs),
+      silence: new SilenceWatch(this.#thresholds),
       startMs: Number.NaN,
       answeredMs: Number.NaN,
       lastAnsweredMs: Number.NEGATIVE_INFINITY,
-      firstSeenMs: sentMs,
     };
     this.#watches.set(family, watch);
     return watch;
@@ -152,7 +150,10 @@ export class Connectivity {
 
   #answered(watch: FamilyWatch, sentMs: number, atMs: number): void {
     watch.lastAnsweredMs = Math.max(watch.lastAnsweredMs, sentMs);
-    this.everUp.add(watch.family);
+    if (!this.#everUp.has(watch.family)) {
+      this.#everUp.add(watch.family);
+      this.#desk.worked(watch.family);
+    }
     if (watch.state === 'unknown') watch.state = 'up';
     else if (watch.state === 'silent' && sentMs >= watch.startMs) {
       watch.state = 'recovering';
@@ -170,7 +171,7 @@ export class Connectivity {
         else this.#begin(watch, silent, atMs);
         return;
       case 'unknown': {
-        const isBelieved = watch.family === 'ipv4' || this.everUp.has(watch.family);
+        const isBelieved = watch.family === 'ipv4' || this.#everUp.has(watch.family);
         if (!isPast && isBelieved && silent.lastLostMs - silent.firstLostMs >= neverAnsweredMs)
           this.#begin(watch, silent, atMs);
         return;
@@ -210,57 +211,56 @@ export class Connectivity {
     watch.startMs = silent.firstLostMs;
     this.silentUntilMs.set(watch.family, Number.POSITIVE_INFINITY);
     const record = this.#record;
-    if (record && Math.abs(record.startMs - silent.firstLostMs) <= togetherMs) {
-      if (!record.families.includes(watch.family))
-        record.families = sortFamilies([...record.families, watch.family]);
-      record.startMs = Math.min(record.startMs, silent.firstLostMs);
-      record.lastMs = Math.max(record.lastMs, silent.lastLostMs);
-      this.#events.update(record);
-    } else if (record) {
+    if (this.#join(watch, silent)) return;
+    if (record) {
       // The second family follows later: the first one's record goes on for both, the line is down from now.
       this.#close(record, record.lastMs, 'recovery');
       this.#open([...record.families, watch.family], silent, atMs);
     } else this.#open([watch.family], silent, atMs);
   }
 
+  /** Makes a family that fell silent at the same time part of the open record. */
+  #join({ family }: FamilyWatch, { firstLostMs, lastLostMs }: Silent): boolean {
+    const record = this.#record;
+    if (!record || Math.abs(record.startMs - firstLostMs) > togetherMs) return false;
+    record.families = sortFamilies([...record.families, family]);
+    record.startMs = Math.min(record.startMs, firstLostMs);
+    record.lastMs = Math.max(record.lastMs, lastLostMs);
+    this.#desk.update(record);
+    return true;
+  }
+
   #open(families: readonly Family[], silent: Silent, atMs: number): void {
     this.#pageAnsweredMs = Number.NaN;
     this.#portal = null;
     this.#stretchEndMs = Number.isFinite(silent.answeredAfterMs) ? silent.answeredAfterMs : Number.NaN;
-    this.#record = this.#events.open(
+    // A family whose targets went away with the route at this moment is silent too.
+    const vanished = [...this.#view.vanishedMs]
+      .filter(([, ms]) => Math.abs(ms - silent.firstLostMs) <= togetherMs)
+      .map(([family]) => family);
+    this.#record = this.#desk.open(
       {
-        families: sortFamilies(families),
+        families: sortFamilies([...families, ...vanished]),
         startMs: silent.firstLostMs,
         lastMs: silent.lastLostMs,
         kind: 'outage',
         symptom: 'no-answer',
         rule: 'no-answer/noticed',
+        target: null,
       },
       atMs,
     );
-    const vanished = [...this.#view.vanishedMs].find(
-      ([family, ms]) => !families.includes(family) && Math.abs(ms - silent.firstLostMs) <= togetherMs,
-    );
-    if (vanished) this.#record.families = sortFamilies([...families, vanished[0]]);
   }
 
   /** A silence that was over before it was sure: it is recorded all the same. */
   #pastSilence(watch: FamilyWatch, silent: Silent, atMs: number): void {
-    const record = this.#record;
     const isKnown = silent.lastLostMs <= (this.silentUntilMs.get(watch.family) ?? Number.NEGATIVE_INFINITY);
     if (isKnown) {
       this.#moveEnd(watch.family, silent.lastLostMs);
       return;
     }
     this.silentUntilMs.set(watch.family, silent.lastLostMs);
-    if (record && Math.abs(record.startMs - silent.firstLostMs) <= togetherMs) {
-      if (!record.families.includes(watch.family))
-        record.families = sortFamilies([...record.families, watch.family]);
-      record.lastMs = Math.max(record.lastMs, silent.lastLostMs);
-      this.#events.update(record);
-      return;
-    }
-    if (record) return;
+    if (this.#join(watch, silent) || this.#record) return;
     watch.startMs = silent.firstLostMs;
     watch.state = 'recovering';
     watch.answeredMs = silent.answeredAfterMs;
@@ -274,7 +274,7 @@ export class Connectivity {
     if (this.#record && lastLostMs >= this.#record.startMs) return;
     ended.lastMs = lastLostMs;
     ended.endMs = lastLostMs;
-    this.#events.update(ended);
+    this.#desk.update(ended);
   }
 
   #extend(watch: FamilyWatch, lastLostMs: number): void {
@@ -333,7 +333,6 @@ export class Connectivity {
       lastLostMs: Number.isFinite(lastLostMs) ? lastLostMs : endMs,
       answeredBeforeMs: endMs,
       answeredAfterMs: Number.POSITIVE_INFINITY,
-      lost: 1,
     };
     this.#open(
       rest.map(({ family }) => family),
@@ -346,14 +345,13 @@ export class Connectivity {
   #vanished(family: Family, atMs: number): void {
     for (const [gone, sinceMs] of this.#view.vanishedMs) {
       if (gone === family || atMs - sinceMs < vanishedAfterMs || this.#record) continue;
-      if (!this.everUp.has(gone) || this.#view.brokenDuring(gone, sinceMs, atMs) === null) continue;
+      if (!this.#everUp.has(gone) || this.#view.brokenDuring(gone, sinceMs, atMs) === null) continue;
       this.silentUntilMs.set(gone, Number.POSITIVE_INFINITY);
       const silent = {
         firstLostMs: sinceMs,
         lastLostMs: atMs,
         answeredBeforeMs: sinceMs,
         answeredAfterMs: Number.POSITIVE_INFINITY,
-        lost: 0,
       };
       const watch = this.#watches.get(gone);
       if (watch) {
@@ -367,11 +365,10 @@ export class Connectivity {
   #close(record: OutageRecord, endMs: number, endedBy: 'recovery' | 'gap'): void {
     record.lastMs = Math.max(record.startMs, endMs);
     record.endMs = record.lastMs;
-    record.endedBy = endedBy;
-    if (record.decidedMs === null) this.#decide(record, record.lastMs, true);
+    if (record.decidedMs === null) this.#decide(record, record.lastMs);
     this.#record = null;
     this.#ended = record;
-    this.#events.close(record);
+    this.#desk.finish(record, record.lastMs, endedBy);
   }
 
   #judge(atMs: number): void {
@@ -390,166 +387,40 @@ export class Connectivity {
         this.#settleLater(record, rest, endMs);
       if (this.#record !== record) return;
     }
-    if (record.decidedMs === null || atMs - record.startMs <= revisionMs) this.#decide(record, atMs, false);
+    if (atMs - this.#lookedMs < decideEveryMs && atMs >= this.#lookedMs) return;
+    this.#lookedMs = atMs;
+    if (record.decidedMs === null || atMs - record.startMs <= revisionMs) this.#decide(record, atMs);
   }
 
-  /** Reaches a verdict when there is enough to go by, or must. */
-  #decide(record: OutageRecord, atMs: number, isLast: boolean): void {
-    const families = record.families.filter((family) => family === 'ipv4' || family === 'ipv6');
-    const untilMs = Math.min(
-      Math.max(record.lastMs, record.startMs),
-      this.#stretchEndMs || Number.POSITIVE_INFINITY,
-    );
-    const causes = families.map((family) =>
-      this.#view.brokenDuring(family, record.startMs, Math.min(untilMs, record.startMs + revisionMs)),
-    );
-    const [broken] = causes;
-    const isLate = isLast || atMs - record.startMs >= decideAtLatestMs;
-    const other = (['ipv4', 'ipv6'] as const).find((family) => !record.families.includes(family));
-    const otherWorks = other !== undefined && this.#otherWorks(other, record);
-    if (broken && causes.every((cause) => cause !== null) && !otherWorks) {
-      this.#settle(record, atMs, {
-        verdict: 'device',
-        candidates: ['device'],
-        confidence: 0.97,
-        segment: 'device',
-        cause: broken,
-        rule: `no-answer/${broken}`,
-      });
-      return;
-    }
-    if (this.#portal !== null) {
-      this.#settle(record, atMs, {
-        verdict: 'captive-portal',
-        candidates: ['captive-portal'],
-        confidence: 0.9,
-        segment: 'access',
-        cause: this.#portal,
-        rule: 'no-answer/portal',
-      });
-      return;
-    }
-    // What was under way when it broke or mended belongs to neither side.
-    const isLong = untilMs - record.startMs >= 4 * edgeMs;
-    const counted = this.#view.counts(
+  #decide(record: OutageRecord, atMs: number): void {
+    const { families, startMs, lastMs } = record;
+    const judgement = judgeSilence(this.#view, {
       families,
-      record.startMs + (isLong ? edgeMs : 0),
-      untilMs - (isLong && record.endMs !== null ? edgeMs : 0),
-    );
-    const nodes = counted.map(({ node }) => settled(node)).concat(this.#neighbourNodes(families));
-    const isOtherKnown =
-      other === undefined ||
-      otherWorks ||
-      !this.everUp.has(other) ||
-      this.#view.worldNodes(other).length === 0;
-    const hasEnough = counted.every(
-      ({ node }) => !node.isUsed || node.segment === 'lan' || node.sent >= wantedExchanges,
-    );
-    if (!isLate && (!isOtherKnown || !hasEnough || atMs - record.startMs < decideAfterMs)) return;
-    const located = locate(nodes, 1);
-    if (!located || (located.confidence < sure && !isLate)) return;
-    const isPages = record.lastMs >= this.#pageAnsweredMs + pageMs;
-    if (record.decidedMs !== null && located.confidence < verySure && !isLast && !isPages) return;
-    this.#settle(record, atMs, this.#verdictOf(record, located, otherWorks));
-  }
-
-  /** It answered in the midst of the silence of the others. */
-  #otherWorks(family: Family, { startMs, lastMs }: OutageRecord): boolean {
-    const watch = this.#watches.get(family);
-    const untilMs = Math.min(lastMs, this.#stretchEndMs || Number.POSITIVE_INFINITY) - edgeMs;
-    return watch?.state === 'up' && watch.silence.hasAnswerBetween(startMs + otherFamilyMs, untilMs);
-  }
-
-  /**
-   * A gateway that never answers pings is still missed by ARP and neighbour discovery. The other way round proves
-   * nothing: Linux calls a dead neighbour reachable for most of a minute.
-   */
-  #neighbourNodes(families: readonly Family[]): NodeCounts[] {
-    const hasGateway = families.some((family) =>
-      this.#view.nodes('gateway', family).some(({ hasAnswered }) => hasAnswered),
-    );
-    if (hasGateway) return [];
-    return families.flatMap((family): NodeCounts[] => {
-      const neighbour = this.#view.link?.families.find((one) => one.family === family)?.neighbour;
-      if (neighbour !== 'failed' && neighbour !== 'incomplete') return [];
-      return [{ segment: 'gateway', sent: 3, lost: 3, baselineLoss: 0, isUsed: true }];
+      startMs,
+      untilMs: this.#silentUntil(lastMs),
+      atMs,
+      isOver: record.endMs !== null,
+      isDecided: record.decidedMs !== null,
+      other: this.#otherFamily(record),
+      portal: this.#portal,
+      isPageAnswered: lastMs >= this.#pageAnsweredMs + pageMs,
     });
+    if (judgement) this.#desk.decide(record, atMs, judgement);
   }
 
-  #verdictOf(record: OutageRecord, located: Located, otherWorks: boolean): Judgement {
-    const { place, confidence, candidates } = located;
-    const rule = `no-answer/${place}`;
-    // A page that comes back is the first sign of recovery, unless the silence goes on.
-    if (record.lastMs >= this.#pageAnsweredMs + pageMs) {
-      return {
-        verdict: 'service',
-        candidates: ['service'],
-        confidence: 0.8,
-        segment: 'destination',
-        cause: 'pages-answer',
-        rule: 'no-answer/pages-answer',
-        kind: 'degradation',
-      };
-    }
-    const isOnlyIpv6 = record.families.length === 1 && record.families[0] === 'ipv6' && otherWorks;
-    if (isOnlyIpv6) {
-      return {
-        verdict: 'ipv6',
-        candidates: ['ipv6'],
-        confidence: Math.max(0.85, confidence),
-        segment: place,
-        cause: null,
-        rule: `${rule}/ipv6`,
-      };
-    }
-    const verdicts: Verdict[] = candidates.map((candidate): Verdict => candidate);
-    // A router that answers and forwards nothing looks like a dead line; only the line's modem could tell.
-    if (verdicts.includes('access') && !verdicts.includes('gateway')) verdicts.push('gateway');
-    const anchors = this.#view.nodes('anchor');
-    const hosts = new Set(anchors.map(({ facts }) => facts.name)).size;
-    const isOneHost = place === 'transit' && hosts === 1;
-    if (isOneHost) verdicts.push('service');
-    return {
-      verdict: confidence < 0.5 ? 'unclear' : place,
-      candidates: verdicts,
-      confidence: Math.min(confidence, isOneHost ? 0.6 : place === 'access' ? 0.9 : 0.97),
-      segment: place,
-      cause: null,
-      rule,
-    };
+  /** The first stretch of silence ends with the first answer; what follows is recovery. */
+  #silentUntil(lastMs: number): number {
+    return Number.isNaN(this.#stretchEndMs) ? lastMs : Math.min(lastMs, this.#stretchEndMs);
   }
 
-  #settle(record: OutageRecord, atMs: number, judgement: Judgement): void {
-    const { kind = 'outage', ...rest } = judgement;
-    const isSame =
-      record.decidedMs !== null &&
-      record.verdict === rest.verdict &&
-      record.kind === kind &&
-      record.candidates.join() === rest.candidates.join();
-    if (rest.segment !== null && record.phases.at(-1)?.segment !== rest.segment)
-      record.phases.push({ atMs: record.decidedMs === null ? record.startMs : atMs, segment: rest.segment });
-    Object.assign(record, rest, { kind });
-    record.decidedMs ??= atMs;
-    if (!isSame) this.#events.update(record);
+  /** Whether the family that is not in the record answered in the midst of its silence. */
+  #otherFamily({ families, startMs, lastMs }: OutageRecord): 'works' | 'silent' | 'none' {
+    const other = (['ipv4', 'ipv6'] as const).find((family) => !families.includes(family));
+    if (other === undefined) return 'none';
+    const watch = this.#watches.get(other);
+    const untilMs = this.#silentUntil(lastMs) - edgeMs;
+    if (watch?.state === 'up' && watch.silence.hasAnswerBetween(startMs + otherFamilyMs, untilMs))
+      return 'works';
+    return this.#everUp.has(other) && this.#view.worldNodes(other).length > 0 ? 'silent' : 'none';
   }
 }
-
-interface Judgement {
-  verdict: Verdict;
-  candidates: Verdict[];
-  confidence: number;
-  segment: Place | 'device' | 'destination' | null;
-  cause: string | null;
-  rule: string;
-  kind?: OutageRecord['kind'];
-}
-
-/** Whoever answered more than once after the break is not behind it, however many of its answers a limit ate. */
-function settled(node: NodeCounts): NodeCounts {
-  const answered = node.sent - node.lost;
-  if (answered >= 2) return { ...node, sent: 6, lost: 0 };
-  if (answered === 1 && node.lost <= 2) return { ...node, sent: 2, lost: 0 };
-  return node;
-}
-
-const sortFamilies = (families: readonly Family[]): Family[] => [...new Set(families)].sort();

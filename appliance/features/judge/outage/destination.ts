@@ -1,6 +1,7 @@
 /** One destination that is silent while others of its family answer. */
 import type { Family } from '../../../core/shapes.ts';
 import type { LineView } from './line-view.ts';
+import { type RecordDesk, sortFamilies } from './record-desk.ts';
 import type { OutageRecord } from './records.ts';
 import type { NodeTrack } from './track.ts';
 
@@ -15,26 +16,17 @@ const goodMs = 2000;
 /** Loss is counted over a minute. */
 const afterwardsMs = 60_000;
 
-export interface DestinationEvents {
-  open(
-    draft: Pick<OutageRecord, 'families' | 'startMs' | 'lastMs' | 'kind' | 'symptom' | 'rule' | 'target'>,
-    atMs: number,
-  ): OutageRecord;
-  update(record: OutageRecord): void;
-  close(record: OutageRecord): void;
-}
-
 /** Follows anchors and own targets of one line, each by its name in both families. */
 export class DestinationWatch {
   readonly #view: LineView;
-  readonly #events: DestinationEvents;
+  readonly #desk: RecordDesk;
   readonly #open = new Map<string, OutageRecord>();
   /** When each destination was last silent; as many as there are targets. */
   readonly #ended = new Map<string, number>();
 
-  constructor(view: LineView, events: DestinationEvents) {
+  constructor(view: LineView, desk: RecordDesk) {
     this.#view = view;
-    this.#events = events;
+    this.#desk = desk;
   }
 
   get records(): OutageRecord[] {
@@ -51,7 +43,9 @@ export class DestinationWatch {
     return this.isSilent(track) || track.lastAnsweredMs - endedMs < afterwardsMs;
   }
 
-  forget(): void {
+  /** Nothing was measured since `fromMs`. */
+  interrupt(fromMs: number): void {
+    for (const record of this.#open.values()) this.#desk.interrupt(record, fromMs, 'gap');
     this.#open.clear();
     this.#ended.clear();
   }
@@ -84,12 +78,12 @@ export class DestinationWatch {
     const { name, family } = track.facts;
     if (open) {
       if (Math.abs(open.startMs - track.lostSinceMs) > togetherMs) return;
-      open.families = [...open.families, family].sort();
+      open.families = sortFamilies([...open.families, family]);
       open.startMs = Math.min(open.startMs, track.lostSinceMs);
-      this.#events.update(open);
+      this.#desk.update(open);
       return;
     }
-    const record = this.#events.open(
+    const record = this.#desk.open(
       {
         families: [family],
         startMs: track.lostSinceMs,
@@ -101,14 +95,8 @@ export class DestinationWatch {
       },
       atMs,
     );
-    record.verdict = 'service';
-    record.candidates = ['service'];
-    record.confidence = 0.92;
-    record.segment = 'destination';
-    record.decidedMs = atMs;
-    record.phases.push({ atMs: record.startMs, segment: 'destination' });
     this.#open.set(name, record);
-    this.#events.update(record);
+    this.#desk.decide(record, atMs, { candidates: ['service'], confidence: 0.92, segment: 'destination' });
   }
 
   #follow(record: OutageRecord, name: string, atMs: number): void {
@@ -126,9 +114,6 @@ export class DestinationWatch {
   #end(record: OutageRecord, name: string, endMs: number): void {
     this.#open.delete(name);
     this.#ended.set(name, endMs);
-    record.endMs = Math.max(record.startMs, endMs);
-    record.lastMs = record.endMs;
-    record.endedBy = 'recovery';
-    this.#events.close(record);
+    this.#desk.finish(record, endMs);
   }
 }

@@ -30,6 +30,8 @@ export interface NameEvidence {
   sentMs: number;
   line: string;
   server: string;
+  /** That it is asked by. */
+  family: Family;
   /** Not one that the house uses by itself: its failures are nobody's outage. */
   isControl: boolean;
   outcome: string;

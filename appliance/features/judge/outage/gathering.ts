@@ -55,13 +55,14 @@ export class Gathering {
       link.onTraffic(({ line, atMonoMs, source, downBps, upBps }) =>
         this.#add({ kind: 'traffic', atMs: atMonoMs, line, source, downBps, upBps }),
       ),
-      port('dns').onAsked(({ sentMonoMs, endedMonoMs, answer, isTrusted }) =>
+      port('dns').onAsked(({ sentMonoMs, endedMonoMs, answer, family, isTrusted }) =>
         this.#add({
           kind: 'name',
           atMs: endedMonoMs,
           sentMs: sentMonoMs,
           line: answer.line,
           server: answer.server,
+          family,
           isControl: answer.role === 'control' || answer.role === 'configured',
           outcome: answer.outcome,
           isAnswered: answer.outcome === 'answer',

@@ -21,7 +21,7 @@ export function judged(evidence: Iterable<Evidence>, judge = new Judge()): Judge
     for (const change of judge.take(piece)) {
       changes.push(change);
       if (change.type === 'busy') busy.set(change.busy.key, change.busy);
-      else records.set(change.record.key, change.record);
+      else if (change.type !== 'worked') records.set(change.record.key, change.record);
     }
   }
   const all = [...records.values()];

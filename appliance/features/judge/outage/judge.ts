@@ -30,13 +30,6 @@ export class Judge {
     return this.#lines.get(name) ?? null;
   }
 
-  /** "line family" of everything that worked since or before the start. */
-  everUp(): string[] {
-    return this.lines().flatMap(({ view, connectivity }) =>
-      [...connectivity.everUp].map((family) => `${view.name} ${family}`),
-    );
-  }
-
   /** Takes one piece of evidence and returns what became of the records. */
   take(evidence: Evidence): Change[] {
     switch (evidence.kind) {
@@ -67,8 +60,7 @@ export class Judge {
         for (const line of this.lines()) line.gap(evidence.fromMs);
         break;
     }
-    const changes = this.#changes.splice(0);
-    return changes;
+    return this.#changes.splice(0);
   }
 
   #lineFor(name: string): LineJudge {
@@ -80,7 +72,7 @@ export class Judge {
     );
     const line = new LineJudge(
       name,
-      this.#changes,
+      (change) => this.#changes.push(change),
       () => {
         this.#lastKey += 1;
         return this.#lastKey;

@@ -1,18 +1,24 @@
 import type { Family, Segment } from '../../../core/shapes.ts';
 import type { ExchangeEvidence, LinkEvidence, NodeFacts } from './evidence.ts';
-import { type NodeCounts, type Place, places } from './localise.ts';
+import type { NodeCounts } from './localise.ts';
 import type { RecordNode } from './records.ts';
 import { NodeTrack } from './track.ts';
 
 /** Segments between the box and the world, in the order of the path. */
 const order: readonly Segment[] = ['lan', 'gateway', 'isp', 'transit', 'anchor', 'resolver', 'custom'];
+const families = ['ipv4', 'ipv6'] as const;
 /** A node that has not answered for so long before something began says nothing about it. */
 const staleMs = 90_000;
+/** Anchors that a record lists; a verdict counts all of them. */
+const maxAnchorsTold = 32;
 
 /** Everything known of the targets of one line. */
 export class LineView {
   readonly name: string;
   readonly tracks = new Map<string, NodeTrack>();
+  /** Selections of tracks that were asked for; made anew when the targets change. */
+  readonly #selected = new Map<string, readonly NodeTrack[]>();
+  #world = new Set<NodeTrack>();
   /** Newest last. */
   readonly #links: LinkEvidence[] = [];
   /** Families that had anchors until their targets went away (the route is gone), and when. */
@@ -33,6 +39,8 @@ export class LineView {
       if (!known || known.facts.address !== facts.address) this.tracks.set(id, new NodeTrack(facts));
       else known.facts = facts;
     }
+    this.#selected.clear();
+    this.#world = new Set(families.flatMap((family) => this.worldNodes(family)));
     const after = new Set(this.worldNodes().map(({ facts }) => facts.family));
     for (const family of before) if (!after.has(family)) this.vanishedMs.set(family, atMs);
     for (const family of after) this.vanishedMs.delete(family);
@@ -44,14 +52,14 @@ export class LineView {
     return track ?? null;
   }
 
-  nodes(segment: Segment, family?: Family): NodeTrack[] {
-    return [...this.tracks.values()].filter(
-      ({ facts }) => facts.segment === segment && (family === undefined || facts.family === family),
-    );
+  nodes(segment: Segment, family?: Family): readonly NodeTrack[] {
+    return this.#select(`${segment} ${family}`, ({ facts }) => {
+      return facts.segment === segment && (family === undefined || facts.family === family);
+    });
   }
 
   /** What stands for the Internet: the anchors; without any the routers furthest out. */
-  worldNodes(family?: Family): NodeTrack[] {
+  worldNodes(family?: Family): readonly NodeTrack[] {
     for (const segment of ['anchor', 'transit', 'isp'] as const) {
       const found = this.nodes(segment, family);
       if (found.length > 0) return found;
@@ -59,8 +67,21 @@ export class LineView {
     return [];
   }
 
+  /** Whether it stands for the Internet in its family. */
+  isWorld(track: NodeTrack): boolean {
+    return this.#world.has(track);
+  }
+
   families(): Family[] {
-    return (['ipv4', 'ipv6'] as const).filter((family) => this.worldNodes(family).length > 0);
+    return families.filter((family) => this.worldNodes(family).length > 0);
+  }
+
+  #select(key: string, isWanted: (track: NodeTrack) => boolean): readonly NodeTrack[] {
+    const known = this.#selected.get(key);
+    if (known) return known;
+    const found = [...this.tracks.values()].filter(isWanted);
+    this.#selected.set(key, found);
+    return found;
   }
 
   /** Counts of every node of the path in these families; witnesses of the house count for both. */
@@ -69,7 +90,11 @@ export class LineView {
     fromMs: number,
     toMs: number,
   ): { track: NodeTrack; node: NodeCounts; medianUs: number }[] {
-    return this.path(families).map((track) => {
+    return this.#countsOf(this.path(families), fromMs, toMs);
+  }
+
+  #countsOf(tracks: readonly NodeTrack[], fromMs: number, toMs: number) {
+    return tracks.map((track) => {
       const { sent, lost, medianUs } = track.counts(fromMs, toMs);
       return {
         track,
@@ -85,12 +110,18 @@ export class LineView {
     });
   }
 
-  path(families: readonly Family[]): NodeTrack[] {
-    return [...this.tracks.values()]
+  /** Everything between the box and the world in these families, in the order of the path. */
+  path(families: readonly Family[]): readonly NodeTrack[] {
+    const key = `path ${families.join()}`;
+    const known = this.#selected.get(key);
+    if (known) return known;
+    const found = [...this.tracks.values()]
       .filter(({ facts }) => facts.segment === 'lan' || families.includes(facts.family))
       .filter(({ facts }) => facts.segment !== 'resolver' && facts.segment !== 'custom')
       .filter((track) => !this.#isGatewayItself(track))
       .sort((a, b) => order.indexOf(a.facts.segment) - order.indexOf(b.facts.segment));
+    this.#selected.set(key, found);
+    return found;
   }
 
   /** Configured as the provider's router, but it is the one at home: it says nothing about the access line. */
@@ -100,7 +131,10 @@ export class LineView {
   }
 
   describe(families: readonly Family[], fromMs: number, toMs: number): RecordNode[] {
-    return this.counts(families, fromMs, toMs).map(({ track, node, medianUs }) => ({
+    const path = this.path(families);
+    const spare = new Set(path.filter(({ facts }) => facts.segment === 'anchor').slice(maxAnchorsTold));
+    const told = spare.size === 0 ? path : path.filter((track) => !spare.has(track));
+    return this.#countsOf(told, fromMs, toMs).map(({ track, node, medianUs }) => ({
       target: track.facts.id,
       name: track.facts.name,
       address: track.facts.address,
@@ -159,8 +193,3 @@ function missingOf(link: LinkEvidence, family: Family): BrokenLink | null {
   if (!facts.hasAddress) return 'no-address';
   return facts.hasRoute ? null : 'no-route';
 }
-
-/** The verdict that a place stands for. */
-export const verdictOf: Record<Place, 'lan' | 'gateway' | 'access' | 'isp' | 'transit'> = Object.fromEntries(
-  places.map((place) => [place, place]),
-) as Record<Place, Place>; // every place is there

@@ -5,6 +5,7 @@
 import type { Family } from '../../../core/shapes.ts';
 import type { LineView } from './line-view.ts';
 import { isBehind, type Located, locate, type Place } from './localise.ts';
+import type { Thresholds } from './records.ts';
 import type { NodeTrack } from './track.ts';
 
 /** In nats: about three bursts close together; at 1 % random loss this is reached less than once in a month. */
@@ -42,24 +43,23 @@ interface Sum {
 const placesTried: readonly Place[] = ['gateway', 'access', 'isp', 'transit'];
 const familySets: readonly (readonly Family[])[] = [['ipv4', 'ipv6'], ['ipv4'], ['ipv6']];
 
-export interface LossAlarm {
-  families: readonly Family[];
-  startMs: number;
-}
-
 export class LossWatch {
   readonly #view: LineView;
-  readonly #lossyRatio: number;
+  readonly #thresholds: Pick<Thresholds, 'lossRatio'>;
   readonly #isApart: (track: NodeTrack) => boolean;
   /** Losses in a row of each target, by the time they were sent. */
   readonly #lost = new Map<string, number[]>();
   #sums: Sum[];
 
-  /** `isApart`: a destination that is silent for itself; it has a record of its own. */
-  constructor(view: LineView, lossyRatio: number, isApart: (track: NodeTrack) => boolean) {
+  /** `isApart`: what is silent, alone or with its family, has a record of its own. */
+  constructor(
+    view: LineView,
+    thresholds: Pick<Thresholds, 'lossRatio'>,
+    isApart: (track: NodeTrack) => boolean,
+  ) {
     this.#view = view;
     this.#isApart = isApart;
-    this.#lossyRatio = lossyRatio;
+    this.#thresholds = thresholds;
     this.#sums = freshSums();
   }
 
@@ -69,10 +69,10 @@ export class LossWatch {
   }
 
   /**
-   * Takes a calm exchange; the strongest alarm it raises, or null. Losses count when the target answers again: one that
-   * stays silent is something else.
+   * Takes a calm exchange; gives the time from which on packets are lost more than usual, or null. Losses count when the
+   * target answers again: one that stays silent is something else.
    */
-  add(track: NodeTrack, sentMs: number, isLost: boolean): LossAlarm | null {
+  add(track: NodeTrack, sentMs: number, isLost: boolean): number | null {
     const { segment, family, id } = track.facts;
     if (Number.isNaN(track.baselineUs) || track.lastAnsweredMs < sentMs - windowMs) return null;
     if (isLost) {
@@ -82,7 +82,7 @@ export class LossWatch {
       return null;
     }
     const normal = Math.max(leastNormal, 1.5 * track.baselineLoss);
-    const lossy = Math.max(this.#lossyRatio, leastFactor * normal);
+    const lossy = Math.max(this.#thresholds.lossRatio, leastFactor * normal);
     if (lossy >= 0.9) return null; // it hardly answers when all is well
     const lost = this.#lost.get(id) ?? [];
     this.#lost.delete(id);
@@ -94,7 +94,7 @@ export class LossWatch {
       take(sum, Math.log((1 - lossy) / (1 - normal)), sentMs, false);
       if (sum.value >= alarmAt && (!loudest || sum.value > loudest.value)) loudest = sum;
     }
-    return loudest ? { families: loudest.families, startMs: loudest.startMs } : null;
+    return loudest?.startMs ?? null;
   }
 
   #counts(families: readonly Family[], fromMs: number, toMs: number) {
@@ -125,7 +125,7 @@ export class LossWatch {
         ratio: ratioOf(nodes.filter(({ segment, isUsed }) => segment === 'anchor' && isUsed)),
       };
     });
-    const most = Math.max(...ratios.map(({ ratio }) => ratio));
+    const most = Math.max(...ratios.map(({ ratio }) => ratio).filter((ratio) => !Number.isNaN(ratio)));
     return ratios.filter(({ ratio }) => ratio >= affectedShare * most).map(({ family }) => family);
   }
 

@@ -12,23 +12,24 @@ const slowFactor = 4;
 const leastSlowMs = 300;
 /** Answers that make the usual time. */
 const usualAnswers = 64;
+/** A server that is no longer asked is none of this house's any more. */
+const goneMs = 180_000;
 /** Good ones in a row that end it. */
 const goodAnswers = 2;
 
-export type NameTrouble =
-  | { symptom: 'names'; isWhole: boolean; cause: string; startMs: number; lastMs: number; servers: string[] }
-  | {
-      symptom: 'slow-names';
-      isWhole: boolean;
-      cause: string;
-      startMs: number;
-      lastMs: number;
-      servers: string[];
-    };
+export interface NameTrouble {
+  symptom: 'names' | 'slow-names';
+  /** Every server is concerned. */
+  isWhole: boolean;
+  cause: string;
+  startMs: number;
+  lastMs: number;
+  servers: string[];
+}
 
 class Server {
   readonly id: string;
-  /** Newest last; only trusted ones. */
+  askedMs = Number.NEGATIVE_INFINITY;
   failedSinceMs = Number.NaN;
   lastFailedMs = Number.NaN;
   failedInRow = 0;
@@ -39,6 +40,7 @@ class Server {
   lastSlowMs = Number.NaN;
   hasAnswered = false;
   cause = '';
+  /** Newest last; only good ones. */
   #times: number[] = [];
 
   constructor(id: string) {
@@ -104,20 +106,13 @@ export class NameWatch {
     const servers = evidence.isControl ? this.#controls : this.#servers;
     const server = servers.get(evidence.server) ?? new Server(evidence.server);
     servers.set(evidence.server, server);
+    server.askedMs = Math.max(server.askedMs, evidence.sentMs);
     server.take(evidence);
-  }
-
-  keepOnly(isKnown: (server: string) => boolean): void {
-    for (const id of this.#servers.keys()) if (!isKnown(id)) this.#servers.delete(id);
+    for (const [id, { askedMs }] of servers) if (askedMs < evidence.sentMs - goneMs) servers.delete(id);
   }
 
   forgive(): void {
     for (const server of [...this.#servers.values(), ...this.#controls.values()]) server.forgive();
-  }
-
-  /** A first failure or slow answer that is not yet sure. */
-  isSuspicious(): boolean {
-    return [...this.#servers.values()].some((server) => server.failedInRow > 0 || server.slowInRow > 0);
   }
 
   /** What is wrong now; null when every server does its work. */

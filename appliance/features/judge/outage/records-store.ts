@@ -1,3 +1,4 @@
+import type { Family, Verdict } from '../../../core/shapes.ts';
 import type { Migration, SqlValue, StateStore } from '../../../core/storing.ts';
 import type { BusyRecord, OutageRecord } from './records.ts';
 
@@ -52,6 +53,15 @@ export interface StoredBusy {
   id: number;
   offsetMs: number;
   record: BusyRecord;
+}
+
+/** What uptime needs of a record, epoch ms; `endMs` is null while it lasts. */
+export interface OutageSpan {
+  line: string;
+  kind: OutageRecord['kind'];
+  verdict: Verdict;
+  startMs: number;
+  endMs: number | null;
 }
 
 interface Row {
@@ -146,6 +156,15 @@ export class OutageStore {
     return rows.map(outageOf);
   }
 
+  /** The same without what they were drawn from: years of them fit into memory. */
+  async spans(fromMs: number, toMs: number): Promise<OutageSpan[]> {
+    return this.#state.all<OutageSpan>(
+      `select line, kind, verdict, start_ms as startMs, end_ms as endMs from outages
+       where start_ms < ? and (end_ms is null or end_ms >= ?) order by start_ms limit ?`,
+      [Math.round(toMs), Math.round(fromMs), maxOutages],
+    );
+  }
+
   async byId(id: number): Promise<StoredOutage | null> {
     const [row] = await this.#state.all<Row>('select id, offset_ms, record from outages where id = ?', [id]);
     return row ? outageOf(row) : null;
@@ -181,13 +200,13 @@ export class OutageStore {
     return rows.map(({ line, family }) => `${line} ${family}`);
   }
 
-  async rememberUp(lineFamilies: readonly string[]): Promise<void> {
-    await this.#state.write(
-      lineFamilies.map((entry) => ({
+  async rememberUp(line: string, family: Family): Promise<void> {
+    await this.#state.write([
+      {
         sql: 'insert or ignore into line_families (line, family) values (?, ?)',
-        parameters: [entry.slice(0, entry.lastIndexOf(' ')), entry.slice(entry.lastIndexOf(' ') + 1)],
-      })),
-    );
+        parameters: [line, family],
+      },
+    ]);
   }
 
   #columns(record: OutageRecord, offsetMs: number): SqlValue[] {

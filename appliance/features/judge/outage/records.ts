@@ -60,7 +60,8 @@ export interface BusyRecord {
 
 export type Change =
   | { type: 'opened' | 'updated' | 'closed'; record: OutageRecord }
-  | { type: 'busy'; busy: BusyRecord };
+  | { type: 'busy'; busy: BusyRecord }
+  | { type: 'worked'; line: string; family: Family };
 
 export interface Thresholds {
   /** Silence of all anchors that counts as an outage. */

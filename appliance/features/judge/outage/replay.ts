@@ -66,7 +66,7 @@ export function rejudge(evidence: Iterable<Evidence>, options: JudgeOptions = {}
   for (const piece of evidence) {
     for (const change of judge.take(piece)) {
       if (change.type === 'busy') busy.set(change.busy.key, change.busy);
-      else records.set(change.record.key, change.record);
+      else if (change.type !== 'worked') records.set(change.record.key, change.record);
     }
   }
   return { records: [...records.values()], busy: [...busy.values()] };

@@ -3,8 +3,9 @@ import { toIso } from '../../../core/clock.ts';
 import { AppError } from '../../../core/errors.ts';
 import { type FeatureContext, type Route, route } from '../../../core/feature.ts';
 import { IsoTime, Verdict } from '../../../core/shapes.ts';
+import { mostRecords } from './history.ts';
 import { Outage, OutageCalendar, OutageList, Uptime } from './schema.ts';
-import { mostRecords, type OutageService } from './service.ts';
+import type { OutageService } from './service.ts';
 
 const dayMs = 86_400_000;
 
@@ -43,7 +44,7 @@ export function outageRoutes(context: FeatureContext, service: OutageService): r
       response: OutageList,
       handle: ({ query }) => {
         const { fromMs, toMs } = rangeOf(query, 30);
-        return service.list(fromMs, toMs, query);
+        return service.history.list(fromMs, toMs, query);
       },
     }),
     route({
@@ -58,7 +59,7 @@ export function outageRoutes(context: FeatureContext, service: OutageService): r
         { additionalProperties: false },
       ),
       response: OutageCalendar,
-      handle: ({ query }) => service.calendar(query.days),
+      handle: ({ query }) => service.history.calendar(query.days),
     }),
     route({
       method: 'GET',
@@ -69,7 +70,7 @@ export function outageRoutes(context: FeatureContext, service: OutageService): r
       params: Type.Object({ id: Type.Integer({ minimum: 1 }) }, { additionalProperties: false }),
       response: Outage,
       async handle({ params }) {
-        const outage = await service.byId(params.id);
+        const outage = await service.history.byId(params.id);
         if (outage) return outage;
         throw new AppError('OUTAGE_UNKNOWN', `There is no outage ${params.id}.`, { status: 404 });
       },
@@ -84,7 +85,7 @@ export function outageRoutes(context: FeatureContext, service: OutageService): r
       response: Uptime,
       handle: ({ query }) => {
         const { fromMs, toMs } = rangeOf(query, 30);
-        return service.uptime(fromMs, toMs, query.line);
+        return service.history.uptime(fromMs, toMs, query.line);
       },
     }),
   ];

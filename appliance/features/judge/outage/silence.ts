@@ -1,3 +1,5 @@
+import type { Thresholds } from './records.ts';
+
 /** Silence: a stretch in which nothing that stands for the Internet answered, seen in the order of sending. */
 
 /** Losses that a silence needs at least: with a third of all packets lost, five in a row are one in 250. */
@@ -13,7 +15,6 @@ export interface Silent {
   /** Sent time of the answered exchanges around it; infinite where there is none. */
   answeredBeforeMs: number;
   answeredAfterMs: number;
-  lost: number;
 }
 
 interface Entry {
@@ -23,13 +24,14 @@ interface Entry {
 
 /** Exchanges of all anchors of one family, in the order of sending, whatever the order in which they ended. */
 export class SilenceWatch {
-  readonly #leastMs: number;
+  readonly #thresholds: Pick<Thresholds, 'silenceMs'>;
   #entries: Entry[] = [];
   /** Newest answered sent time of what is no longer kept. */
   #answeredBeforeMs = Number.NEGATIVE_INFINITY;
 
-  constructor(leastMs: number) {
-    this.#leastMs = leastMs;
+  /** The threshold is read anew each time: the owner may change it. */
+  constructor(thresholds: Pick<Thresholds, 'silenceMs'>) {
+    this.#thresholds = thresholds;
   }
 
   /** Adds an exchange; returns the silence it stands in, when that is long and sure enough. */
@@ -66,9 +68,16 @@ export class SilenceWatch {
   }
 
   between(fromMs: number, toMs: number): { answered: number; lost: number } {
-    const within = this.#entries.filter(({ sentMs }) => sentMs >= fromMs && sentMs <= toMs);
-    const answered = within.filter(({ isAnswered }) => isAnswered).length;
-    return { answered, lost: within.length - answered };
+    let answered = 0;
+    let lost = 0;
+    for (let index = this.#entries.length - 1; index >= 0; index -= 1) {
+      const { sentMs, isAnswered } = this.#entries[index]!; // within its length
+      if (sentMs < fromMs) break;
+      if (sentMs > toMs) continue;
+      if (isAnswered) answered += 1;
+      else lost += 1;
+    }
+    return { answered, lost };
   }
 
   hasAnswerBetween(fromMs: number, toMs: number): boolean {
@@ -100,11 +109,11 @@ export class SilenceWatch {
       lastLostMs: entries[last]!.sentMs,
       answeredBeforeMs: entries[first - 1]?.sentMs ?? this.#answeredBeforeMs,
       answeredAfterMs: entries[last + 1]?.sentMs ?? Number.POSITIVE_INFINITY,
-      lost: last - first + 1,
     };
-    const from = Math.max(silent.answeredBeforeMs, silent.firstLostMs - this.#leastMs);
+    const { silenceMs } = this.#thresholds;
+    const from = Math.max(silent.answeredBeforeMs, silent.firstLostMs - silenceMs);
     const to = Math.min(silent.answeredAfterMs, silent.lastLostMs);
-    return silent.lost >= leastLost && to - from >= this.#leastMs ? silent : null;
+    return last - first + 1 >= leastLost && to - from >= silenceMs ? silent : null;
   }
 
   #forget(): void {

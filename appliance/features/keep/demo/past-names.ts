@@ -72,6 +72,7 @@ export class PastNames {
       sentMs,
       line: this.#line,
       server,
+      family: target.family,
       isControl,
       outcome: isAnswered ? 'answer' : 'timeout',
       isAnswered,

@@ -108,6 +108,8 @@ export interface AskedName {
   /** When the outcome was known. */
   endedMonoMs: number;
   answer: NameAnswer;
+  /** That the server was asked by. */
+  family: Family;
   /** False for a name that never had an address here: its failures say nothing. */
   isTrusted: boolean;
 }

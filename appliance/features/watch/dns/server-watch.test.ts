@@ -34,7 +34,7 @@ function told(outcome: NameOutcome, sentMonoMs: number, more: Partial<NameAnswer
     ...more,
   };
   const endedMonoMs = sentMonoMs + (answer.rttMs ?? 4000);
-  return { sentMonoMs, endedMonoMs, answer, isTrusted: true };
+  return { sentMonoMs, endedMonoMs, answer, family: 'ipv4' as const, isTrusted: true };
 }
 
 /** Moments of a second's tick at which it was asked. */

@@ -201,7 +201,8 @@ export class DnsService implements DnsPort {
     if (isOwn) this.knowledge.learn(line, watch, question, reply, judgement, now);
     const answer = this.answerOf(watch, question, reply, judgement, sentMonoMs);
     const endedMonoMs = endOf(reply, sentMonoMs, now);
-    const asked: AskedName = { sentMonoMs, endedMonoMs, answer, isTrusted: judgement.isTrusted };
+    const { family } = watch.asked.server;
+    const asked: AskedName = { sentMonoMs, endedMonoMs, answer, family, isTrusted: judgement.isTrusted };
     // Where nothing ever worked, every failure tells; but many names have no IPv6 address, and rightly.
     const isTelling =
       judgement.isTrusted ||
