@@ -393,6 +393,308 @@ export const SpeedtestConfig = Type.Object(
 );
 export type SpeedtestConfig = Static<typeof SpeedtestConfig>;
 
+export const SpeedTestList = Type.Object(
+  {
+    speedtests: Type.Array(SpeedTest, { description: 'Newest first; failures and skipped ones among them' }),
+    next: Type.Optional(
+      orNull(Type.String({ description: 'Give it as `before` to get the older ones; null: there are none' })),
+    ),
+  },
+  { $id: 'SpeedTestList', additionalProperties: false },
+);
+export type SpeedTestList = Static<typeof SpeedTestList>;
+
+/** What a test costs on one line, on the wire, both ways. */
+export const SpeedPrice = Type.Object(
+  {
+    engine: EngineName,
+    kind: SpeedKind,
+    bytes: Type.Integer({ minimum: 0 }),
+    reserveBytes: Type.Integer({ minimum: 0, description: 'What is set aside for the next one' }),
+    basis: Type.Union([Type.Literal('history'), Type.Literal('formula')]),
+    tests: Type.Integer({ minimum: 0, description: 'How many tests it is drawn from' }),
+    text: Type.String({ description: 'How it was computed' }),
+  },
+  { $id: 'SpeedPrice', additionalProperties: false },
+);
+export type SpeedPrice = Static<typeof SpeedPrice>;
+
+/** An engine as one line could use it. */
+export const SpeedOffer = Type.Object(
+  {
+    engine: EngineName,
+    isReady: Type.Boolean(),
+    why: orNull(Type.String({ description: 'What is missing; null when it is ready' })),
+    consent: orNull(
+      Type.String({ description: 'The switch in `consent` that it needs; null: it needs none' }),
+    ),
+    prices: Type.Array(SpeedPrice),
+    monthlyBytes: Type.Integer({
+      minimum: 0,
+      description: 'With the schedules in force, were all tests by it',
+    }),
+    monthlyText: Type.String(),
+  },
+  { $id: 'SpeedOffer', additionalProperties: false },
+);
+export type SpeedOffer = Static<typeof SpeedOffer>;
+
+export const SpeedBudget = Type.Object(
+  {
+    month: Type.String({ description: '2026-11, at the site' }),
+    budgetBytes: Type.Integer({ minimum: 0 }),
+    spentBytes: Type.Integer({ minimum: 0, description: 'Everything on the wire, with what is reserved' }),
+    tests: Type.Integer({ minimum: 0 }),
+    isExhausted: Type.Boolean({ description: 'Not even the cheapest test fits any more this month' }),
+    text: Type.String(),
+  },
+  { $id: 'SpeedBudget', additionalProperties: false },
+);
+export type SpeedBudget = Static<typeof SpeedBudget>;
+
+export const SpeedReason = Type.Union(
+  [
+    Type.Literal('asked'),
+    Type.Literal('schedule'),
+    Type.Literal('custom'),
+    Type.Literal('burst'),
+    Type.Literal('retry'),
+    Type.Literal('retest'),
+    Type.Literal('outage'),
+    Type.Literal('anomaly'),
+  ],
+  { $id: 'SpeedReason', description: 'Why a test runs' },
+);
+export type SpeedReason = Static<typeof SpeedReason>;
+
+export const SpeedNext = Type.Object(
+  {
+    at: IsoTime,
+    reason: SpeedReason,
+    kind: SpeedKind,
+    heldBy: Type.Union(
+      [
+        Type.Literal('start'),
+        Type.Literal('quiet-hours'),
+        Type.Literal('budget'),
+        Type.Literal('busy'),
+        Type.Null(),
+      ],
+      { description: 'What made it later than it was wanted; null: nothing' },
+    ),
+    text: Type.String({ description: 'When and why, for people' }),
+  },
+  { $id: 'SpeedNext', additionalProperties: false },
+);
+export type SpeedNext = Static<typeof SpeedNext>;
+
+/** What is planned on one line, what it costs and what is left. */
+export const SpeedLinePlan = Type.Object(
+  {
+    line: Type.String(),
+    isMetered: Type.Boolean(),
+    next: orNull(SpeedNext),
+    why: orNull(Type.String({ description: 'Why nothing is planned; null when something is' })),
+    budget: SpeedBudget,
+    offers: Type.Array(SpeedOffer, { description: 'Those that would be used come first, in their order' }),
+  },
+  { $id: 'SpeedLinePlan', additionalProperties: false },
+);
+export type SpeedLinePlan = Static<typeof SpeedLinePlan>;
+
+export const SpeedPlanReport = Type.Object(
+  {
+    lines: Type.Array(SpeedLinePlan),
+    running: orNull(SpeedProgress),
+    schedule: Type.String({ description: 'As configured: adaptive, off or a cron line' }),
+    quietHours: orNull(Type.Object({ from: Clock, to: Clock })),
+  },
+  { $id: 'SpeedPlanReport', additionalProperties: false },
+);
+export type SpeedPlanReport = Static<typeof SpeedPlanReport>;
+
+const scheduled = {
+  label: Type.String({ minLength: 1, maxLength: 60 }),
+  line: Type.Union([Type.String({ maxLength: 32 }), Type.Null()], {
+    default: null,
+    description: 'Null: every line',
+  }),
+  family: Type.Union([Family, Type.Null()], { default: null, description: 'Null: as the server has it' }),
+  times: Type.Array(Clock, { maxItems: 24, default: [], description: 'Local times, HH:MM' }),
+  days: Type.Array(Type.Integer({ minimum: 0, maximum: 6 }), {
+    maxItems: 7,
+    default: [0, 1, 2, 3, 4, 5, 6],
+    description: '0 is Monday',
+  }),
+  cron: Type.Union([Type.String({ maxLength: 100 }), Type.Null()], {
+    default: null,
+    description: 'Five fields, local time; in place of times and days',
+  }),
+  burstCount: Type.Integer({ minimum: 1, maximum: 5, default: 1, description: 'Tests in a row' }),
+  isEnabled: Type.Boolean({ default: true }),
+};
+
+/** A schedule of the owner's own, beside the one in the configuration. */
+export const SpeedSchedule = Type.Object(
+  {
+    id: Type.String(),
+    ...scheduled,
+    lastRunAt: orNull(IsoTime),
+    nextAt: orNull(IsoTime),
+  },
+  { $id: 'SpeedSchedule', additionalProperties: false },
+);
+export type SpeedSchedule = Static<typeof SpeedSchedule>;
+
+export const SpeedScheduleInput = Type.Object(
+  {
+    ...scheduled,
+    hours: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 0, maximum: 23 }), {
+        maxItems: 24,
+        description: 'Another way to say times on the hour',
+      }),
+    ),
+  },
+  { $id: 'SpeedScheduleInput', additionalProperties: false },
+);
+export type SpeedScheduleInput = Static<typeof SpeedScheduleInput>;
+
+export const SpeedScheduleList = Type.Object(
+  { schedules: Type.Array(SpeedSchedule) },
+  { $id: 'SpeedScheduleList', additionalProperties: false },
+);
+export type SpeedScheduleList = Static<typeof SpeedScheduleList>;
+
+/** A median with the range that half of the tests lie in. */
+export const Spread = Type.Object(
+  { median: Type.Number(), p25: Type.Number(), p75: Type.Number(), tests: Type.Integer({ minimum: 1 }) },
+  { $id: 'SpeedSpread', additionalProperties: false },
+);
+export type Spread = Static<typeof Spread>;
+
+/** One line, family and engine over a time: numbers of different engines are never put together. */
+export const SpeedTrend = Type.Object(
+  {
+    line: Type.String(),
+    family: orNull(Family),
+    engine: EngineName,
+    tests: Type.Integer({ minimum: 0, description: 'That ended well' }),
+    failed: Type.Integer({ minimum: 0 }),
+    skipped: Type.Integer({
+      minimum: 0,
+      description: 'Busy, aborted or without budget: they say nothing of the line',
+    }),
+    downloadMbps: orNull(Spread),
+    uploadMbps: orNull(Spread),
+    idleMs: orNull(Spread),
+    addedDownMs: orNull(Spread),
+    addedUpMs: orNull(Spread),
+    change: orNull(
+      Type.Object({
+        downRatio: orNull(Type.Number({ description: 'Newest over the median before it' })),
+        upRatio: orNull(Type.Number()),
+        isReal: Type.Boolean({ description: 'More than a tenth and outside what tests of this line spread' }),
+      }),
+    ),
+    bytes: Type.Integer({ minimum: 0 }),
+    lastAt: orNull(IsoTime),
+  },
+  { $id: 'SpeedTrend', additionalProperties: false },
+);
+export type SpeedTrend = Static<typeof SpeedTrend>;
+
+export const SpeedTrendList = Type.Object(
+  { trends: Type.Array(SpeedTrend) },
+  { $id: 'SpeedTrendList', additionalProperties: false },
+);
+export type SpeedTrendList = Static<typeof SpeedTrendList>;
+
+/** The rate of a shaper at which the added delay stays below a target. */
+export const ShaperRate = Type.Object(
+  {
+    rateKbps: Type.Integer({ minimum: 0, description: 'For the shaper: with IP and Ethernet headers' }),
+    share: Type.Number({ description: 'Of the slow tenth of what was measured' }),
+    basis: Type.Union([Type.Literal('observed'), Type.Literal('derived')], {
+      description: 'observed: tests at this rate stayed below the target. derived: a share of the capacity',
+    }),
+    addedMs: orNull(Type.Number({ description: 'Median added delay now' })),
+    capacityMbps: Spread,
+    isNeeded: Type.Boolean({ description: 'The added delay is above the target' }),
+  },
+  { $id: 'ShaperRate', additionalProperties: false },
+);
+export type ShaperRate = Static<typeof ShaperRate>;
+
+export const ShaperAdvice = Type.Object(
+  {
+    line: Type.String(),
+    state: Type.Union([Type.Literal('too-few-tests'), Type.Literal('fine'), Type.Literal('shape')]),
+    targetMs: Type.Number(),
+    down: orNull(ShaperRate),
+    up: orNull(ShaperRate),
+    tests: Type.Array(Type.String(), { description: 'Ids of the tests it is drawn from' }),
+    text: Type.String(),
+    settings: Type.Array(
+      Type.Object({
+        system: Type.Union([Type.Literal('openwrt'), Type.Literal('opnsense')]),
+        title: Type.String(),
+        steps: Type.Array(Type.String()),
+        commands: Type.Array(Type.String()),
+      }),
+    ),
+    method: Type.String({ description: 'Id of the text that tells how it was computed' }),
+  },
+  { $id: 'ShaperAdvice', additionalProperties: false },
+);
+export type ShaperAdvice = Static<typeof ShaperAdvice>;
+
+/** Two tests, and whether they differ by more than tests of this line do anyway. */
+export const SpeedComparison = Type.Object(
+  {
+    before: SpeedTest,
+    after: SpeedTest,
+    isComparable: Type.Boolean({ description: 'Same line, family and engine' }),
+    figures: Type.Array(
+      Type.Object({
+        name: Type.Union([
+          Type.Literal('downloadMbps'),
+          Type.Literal('uploadMbps'),
+          Type.Literal('idleMs'),
+          Type.Literal('addedDownMs'),
+          Type.Literal('addedUpMs'),
+          Type.Literal('rpm'),
+        ]),
+        before: orNull(Type.Number()),
+        after: orNull(Type.Number()),
+        spread: orNull(
+          Type.Number({ description: 'By how much two tests of this line differ for no reason' }),
+        ),
+        verdict: Type.Union([
+          Type.Literal('better'),
+          Type.Literal('worse'),
+          Type.Literal('same'),
+          Type.Literal('unknown'),
+        ]),
+      }),
+    ),
+    text: Type.String(),
+  },
+  { $id: 'SpeedComparison', additionalProperties: false },
+);
+export type SpeedComparison = Static<typeof SpeedComparison>;
+
+/** What other features may ask of speed tests. */
+export interface SpeedtestPort {
+  /** The newest good one of a line by the engine that it uses; null before it. */
+  latest(line: string): SpeedTest | null;
+  between(fromMs: number, toMs: number, limit?: number): Promise<SpeedTest[]>;
+  /** Something happened after which a test is worth its bytes; at most one in six hours is taken. */
+  want(line: string, reason: 'outage' | 'anomaly'): void;
+  /** Whether a test loads this line now, so that its delay is nobody's fault. */
+  isRunning(line: string): boolean;
+}
+
 declare module '../../../core/bus.ts' {
   interface EventMap {
     'speedtest.progress': SpeedProgress;
@@ -403,5 +705,8 @@ declare module '../../../core/bus.ts' {
 declare module '../../../core/feature.ts' {
   interface ConfigSections {
     speedtest: Readonly<SpeedtestConfig>;
+  }
+  interface FeaturePorts {
+    speedtest: SpeedtestPort;
   }
 }
