@@ -1,0 +1,109 @@
+import { createTask, parse } from 'node-cron';
+import { AppError } from '../../../core/errors.ts';
+import { momentOf, readingAt } from '../../../core/zone-time.ts';
+
+const minuteMs = 60_000;
+const dayMs = 1440 * minuteMs;
+/** A 29 February that is a Monday comes within 28 years; nobody means it, and the search must end. */
+const maxDays = 4 * 366;
+
+export interface Timetable {
+  /** Local times, 'HH:MM'. */
+  times: readonly string[];
+  /** 0 is Monday. */
+  days: readonly number[];
+  /** Five fields, in place of times and days. */
+  cron: string | null;
+}
+
+/** Throws AppError `SCHEDULE_INVALID` for what is no cron line of five fields, or names a day that never comes. */
+export function checkCron(cron: string): void {
+  if (fieldsOf(cron) !== null) return;
+  throw new AppError('SCHEDULE_INVALID', `"${cron}" is not a cron line of five fields, like 30 3 * * 1-5.`, {
+    status: 400,
+  });
+}
+
+function fieldsOf(cron: string): ReturnType<typeof parse> | null {
+  if (cron.trim().split(/\s+/).length !== 5) return null; // a sixth would be seconds
+  try {
+    return parse(cron);
+  } catch {
+    return null; // it throws for what it cannot read; there is no other question to ask that refuses 31 February
+  }
+}
+
+/**
+ * The first moment after `afterMs` at which clocks in the zone show a time of the table; null where none comes in four
+ * years, or the cron line is none. A time that the spring change skips comes later by the gap, of one that the autumn change repeats the first
+ * counts: every table is worked through once on every calendar day.
+ */
+export function nextOccurrence(
+  { times, days, cron }: Timetable,
+  afterMs: number,
+  timezone: string,
+): number | null {
+  if (cron !== null) return cronOccurrence(cron, afterMs, timezone);
+  const minutes = times.map(minutesOf).sort((one, other) => one - other);
+  const isOn = (day: Date) => days.includes((day.getUTCDay() + 6) % 7);
+  return firstAfter(afterMs, timezone, isOn, minutes);
+}
+
+/** The zone is ours: with one of its own, node-cron skips and repeats runs at the changes of summer time. */
+function cronOccurrence(cron: string, afterMs: number, timezone: string): number | null {
+  const fields = fieldsOf(cron);
+  if (fields === null) return null;
+  const { minute, hour, month } = fields;
+  const minutes = hour.flatMap((hours) => minute.map((minutes) => hours * 60 + minutes));
+  const [first = 0] = minutes;
+  const task = createTask(cron, () => undefined, { timezone: 'Etc/UTC' });
+  try {
+    const isOn = (day: Date) =>
+      month.includes(day.getUTCMonth() + 1) && task.match(new Date(day.getTime() + first * minuteMs));
+    return firstAfter(afterMs, timezone, isOn, minutes);
+  } finally {
+    void task.destroy();
+  }
+}
+
+function firstAfter(
+  afterMs: number,
+  timezone: string,
+  isOn: (day: Date) => boolean,
+  minutes: readonly number[],
+): number | null {
+  const today = Math.floor(readingAt(afterMs, timezone) / dayMs) * dayMs;
+  // From yesterday: a time that the spring change moved may still lie ahead after midnight.
+  for (let day = today - dayMs; day < today + maxDays * dayMs; day += dayMs) {
+    if (!isOn(new Date(day))) continue;
+    const moments = minutes.map((minute) => momentOf(day + minute * minuteMs, timezone));
+    const next = Math.min(...moments.filter((atMs) => atMs > afterMs));
+    if (Number.isFinite(next)) return next;
+  }
+  return null;
+}
+
+function minutesOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
+}
+
+export interface QuietHours {
+  from: string;
+  to: string;
+}
+
+/** When the quiet hours end that a moment lies in; null outside of them. They may pass midnight. */
+export function quietUntil(quiet: QuietHours | null, epochMs: number, timezone: string): number | null {
+  if (quiet === null || quiet.from === quiet.to) return null;
+  const reading = readingAt(epochMs, timezone);
+  const dayStart = Math.floor(reading / dayMs) * dayMs;
+  const minute = Math.floor((reading - dayStart) / minuteMs);
+  const [from, to] = [minutesOf(quiet.from), minutesOf(quiet.to)];
+  const isQuiet = from < to ? minute >= from && minute < to : minute >= from || minute < to;
+  if (!isQuiet) return null;
+  const endDay = from > to && minute >= from ? dayStart + dayMs : dayStart;
+  const endMs = momentOf(endDay + to * minuteMs, timezone);
+  // In the hour that the autumn change repeats the first of the two ends may be past.
+  return endMs > epochMs ? endMs : epochMs + minuteMs;
+}
