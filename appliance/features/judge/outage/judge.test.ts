@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Evidence } from './evidence.ts';
 import { Judge } from './judge.ts';
-import type { BusyRecord, Change, OutageRecord } from './records.ts';
+import { type BusyRecord, type Change, defaultThresholds, type OutageRecord } from './records.ts';
 import { mulberry, type TestFault, type TestLineOptions, testEvidence } from './test-line.ts';
 
 interface Judged {
@@ -159,6 +159,38 @@ describe('degradations', () => {
   });
 });
 
+describe('many targets', () => {
+  test('a record tells the path and the first anchors, the verdict counts all', () => {
+    const { records } = run([{ fromMs: 20_000, toMs: 30_000, place: 'access' }], 40_000, { anchors: 60 });
+    assert.deepEqual(records.map(short), ['outage access no-answer ipv4+ipv6']);
+    const anchors = records[0]?.nodes.filter(({ segment }) => segment === 'anchor') ?? [];
+    assert.equal(anchors.length, 32);
+    assert.ok(records[0]?.nodes.some(({ segment }) => segment === 'isp'));
+  });
+});
+
+describe('what counts', () => {
+  const silence = [{ fromMs: 40_000, toMs: 44_000, place: 'access' }] as const;
+
+  test('as an outage follows the configuration without a new start', () => {
+    const thresholds = { ...defaultThresholds };
+    const judge = new Judge({ thresholds });
+    const first = judged(testEvidence(silence, 0, 60_000), judge);
+    thresholds.silenceMs = 8000;
+    const later = judged(
+      testEvidence([{ fromMs: 100_000, toMs: 104_000, place: 'access' }], 60_000, 130_000),
+      judge,
+    );
+    assert.deepEqual([first.records.length, later.records.length], [1, 0]);
+  });
+
+  test('a family that answers for the first time is told once', () => {
+    const { changes } = run(silence, 60_000);
+    const worked = changes.flatMap((change) => (change.type === 'worked' ? [change.family] : []));
+    assert.deepEqual(worked.sort(), ['ipv4', 'ipv6']);
+  });
+});
+
 describe('calm', () => {
   test('an hour of 1 % random loss and 20 ms of jitter is nothing', () => {
     for (const seed of [1, 2, 3]) {
@@ -169,6 +201,67 @@ describe('calm', () => {
 });
 
 describe('several at once', () => {
+  for (const seed of [1, 2, 3]) {
+    test(`loss of IPv4 is seen while IPv6 is silent (seed ${seed})`, () => {
+      const { records, open } = run(
+        [
+          { fromMs: 40_000, toMs: 180_000, place: 'access', families: ['ipv6'] },
+          { fromMs: 80_000, toMs: 140_000, place: 'access', families: ['ipv4'], lossRatio: 0.12, burst: 4 },
+        ],
+        220_000,
+        { seed },
+      );
+      assert.deepEqual(records.map(short), ['outage ipv6 no-answer ipv6', 'degradation access loss ipv4']);
+      assert.equal(open.length, 0);
+    });
+
+    test(`what IPv6 loses in its own silence is no loss of the line (seed ${seed})`, () => {
+      const { records } = run([{ fromMs: 60_000, toMs: 75_000, place: 'isp', families: ['ipv6'] }], 200_000, {
+        seed,
+        lossRatio: 0.005,
+      });
+      assert.deepEqual(records.map(short), ['outage ipv6 no-answer ipv6']);
+    });
+  }
+
+  test('a delay of IPv4 is seen while IPv6 is silent', () => {
+    const { records } = run(
+      [
+        { fromMs: 60_000, toMs: 180_000, place: 'isp', families: ['ipv6'] },
+        { fromMs: 90_000, toMs: 130_000, place: 'access', families: ['ipv4'], addedUs: 80_000 },
+      ],
+      220_000,
+    );
+    assert.deepEqual(records.map(short), ['outage ipv6 no-answer ipv6', 'degradation access latency ipv4']);
+  });
+
+  test('servers asked by the silent family are not blamed; those of the other one are', () => {
+    const servers = [
+      { server: '192.0.2.53', family: 'ipv4' },
+      { server: '2001:db8::53', family: 'ipv6' },
+    ] as const;
+    const names = servers.flatMap(({ server, family }, index) =>
+      Array.from({ length: 100 }, (_, turn): Evidence => {
+        const sentMs = 1000 + index * 500 + turn * 2000;
+        const isAnswered = family === 'ipv4' ? sentMs < 120_000 || sentMs > 150_000 : sentMs < 60_000;
+        const outcome = isAnswered ? 'answer' : family === 'ipv4' ? 'servfail' : 'timeout';
+        const rttMs = isAnswered ? 10 : Number.NaN;
+        const common = { line: 'main', server, family, isControl: false, isTrusted: true };
+        return { kind: 'name', sentMs, atMs: sentMs + 20, outcome, isAnswered, rttMs, ...common };
+      }),
+    );
+    const exchanges = testEvidence(
+      [{ fromMs: 60_000, toMs: 300_000, place: 'access', families: ['ipv6'] }],
+      0,
+      200_000,
+    );
+    const { records } = judged([...exchanges, ...names].sort((a, b) => a.atMs - b.atMs));
+    assert.deepEqual(
+      records.map(({ verdict, target }) => `${verdict} ${target}`),
+      ['ipv6 null', 'dns 192.0.2.53'],
+    );
+  });
+
   for (const seed of [1, 2, 3, 4, 5]) {
     for (const place of ['lan', 'access'] as const) {
       test(`a silent destination does not hide loss behind ${place}, nor take its place (seed ${seed})`, () => {

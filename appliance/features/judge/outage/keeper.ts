@@ -9,6 +9,9 @@ import type { OutageStore } from './records-store.ts';
 /** Ended records whose end may still move: exchanges wait for seconds for their answer. */
 const maxEnded = 8;
 
+/** Told of every record that begins and ends. */
+export type Onlooker = Pick<CloserLook, 'opened' | 'closed' | 'save'>;
+
 interface Held<Kept> {
   /** Rejects when the record could not be written; the next write tries again. */
   id: Promise<number>;
@@ -19,7 +22,7 @@ export class OutageKeeper {
   readonly #context: FeatureContext;
   readonly #store: OutageStore;
   readonly #history: OutageHistory;
-  readonly #closerLook: CloserLook;
+  readonly #closerLook: Onlooker;
   readonly #open = new Map<number, Held<OutageRecord>>();
   /** Newest last. */
   readonly #ended = new Map<number, Held<OutageRecord>>();
@@ -29,7 +32,7 @@ export class OutageKeeper {
   readonly #counts = new Map<string, number>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(context: FeatureContext, store: OutageStore, history: OutageHistory, closerLook: CloserLook) {
+  constructor(context: FeatureContext, store: OutageStore, history: OutageHistory, closerLook: Onlooker) {
     this.#context = context;
     this.#store = store;
     this.#history = history;
