@@ -10,7 +10,9 @@ import { certificate } from './features/keep/certificate/index.ts';
 import { consent } from './features/keep/consent/index.ts';
 import { settings } from './features/keep/settings/index.ts';
 import { system } from './features/keep/system/index.ts';
+import { mqtt } from './features/share/mqtt/index.ts';
 import { evidence } from './features/tell/evidence/index.ts';
+import { push } from './features/tell/push/index.ts';
 import { blackBox } from './features/watch/black-box/index.ts';
 import { dns } from './features/watch/dns/index.ts';
 import { httpCheck } from './features/watch/http-check/index.ts';
@@ -31,6 +33,8 @@ const others: readonly Feature[] = [
   incident,
   forecast,
   evidence,
+  push,
+  mqtt,
   settings,
   access,
   certificate,

@@ -1,6 +1,16 @@
 /** Words of access that more than one room speaks: who may ask for what. */
 import type { Caller, Scope } from './feature.ts';
 
+declare module './bus.ts' {
+  interface EventMap {
+    /**
+     * Its password was changed or it was removed: what it has left behind, such as browsers that are sent messages, is
+     * not believed any more. Null: all accounts.
+     */
+    'account.distrusted': { accountId: string | null };
+  }
+}
+
 /** What a key carries; each scope holds those before it. */
 export const keyScopes = ['read', 'run', 'write', 'admin'] as const satisfies readonly Scope[];
 export type KeyScope = (typeof keyScopes)[number];

@@ -1,6 +1,7 @@
 /** Every route that the product has, behind the real gates: who gets in and who does not. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { openConfig } from '../config/load.ts';
@@ -46,6 +47,8 @@ const isIn = (status: number) => status < 400 || status === 503; // 503: the das
 async function house(t: TestContext) {
   const routes = await allRoutes();
   const world = await claimedWorld(t, { routes });
+  mkdirSync(`${world.dataFolder}/web`);
+  writeFileSync(`${world.dataFolder}/web/packages.json`, '{}');
   const viewer = world.browser();
   await world.owner.post('/api/accounts', { name: 'viewer', password: viewerPassword });
   await viewer.post('/api/login', { name: 'viewer', password: viewerPassword });

@@ -40,6 +40,7 @@ export async function resetClaim(service: AccessService): Promise<void> {
     await service.keys.revokeAll();
     service.claimCode.void();
   });
+  service.context.bus.emit('account.distrusted', { accountId: null });
   service.context.log.warn({}, 'accounts, sessions and keys were removed at the local socket');
   service.record({
     kind: 'access.reset',

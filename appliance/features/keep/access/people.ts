@@ -61,6 +61,7 @@ async function setPassword(
     await service.accounts.change(account.id, { passwordHash, passwordAtMs: timeline.nowMs(), ...noFactor });
     await service.sessions.end((session) => session.accountId === account.id && !mayStay(session.id));
   });
+  service.context.bus.emit('account.distrusted', { accountId: account.id });
   log.warn({ account: account.name }, 'a password was changed');
   const factor =
     dropSecondFactor && account.totpSecret !== null ? ' and the second factor was switched off' : '';
@@ -95,6 +96,7 @@ export async function removeViewer(service: AccessService, id: string): Promise<
     }
     await service.accounts.remove(id);
     await service.sessions.end((session) => session.accountId === id);
+    service.context.bus.emit('account.distrusted', { accountId: id });
     service.record({ kind: 'access.account', text: `${account.name} may no longer look at this appliance.` });
   });
 }
