@@ -5,6 +5,7 @@ import { Bus } from './core/bus.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { AppError, messageOf } from './core/errors.ts';
 import type { FeatureContext } from './core/feature.ts';
+import type { LoadGenerator } from './core/load.ts';
 import type { NetworkTools } from './core/network.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from './core/probing.ts';
 import { Timeline } from './core/timeline.ts';
@@ -16,12 +17,16 @@ import { features } from './features.ts';
 import { httpConfig } from './http/config.ts';
 import { listOwnNames } from './http/own-names.ts';
 import { createHttpServer } from './http/server.ts';
+import { boxFacts, readModel } from './mqtt/box-facts.ts';
+import { MqttRoom } from './mqtt/room.ts';
 import { Calls } from './net/calls.ts';
 import { readClockTrust } from './net/clock-trust.ts';
 import { createEngine } from './net/engine.ts';
 import { callNobody } from './net/guarded-client.ts';
 import { createLinkWatch } from './net/link-watch.ts';
+import { createLoadGenerator } from './net/load/generator.ts';
 import { createNameResolver } from './net/names.ts';
+import { locateHost } from './net/place.ts';
 import { keepAlive, ProbePulse } from './net/pulse.ts';
 import { createNotify } from './net/systemd.ts';
 import { createNetworkTools } from './net/tools.ts';
@@ -50,6 +55,8 @@ export interface ServiceOptions {
     names: NameResolver;
     /** Takes from the real tools, which work on `engine`, only what touches no network. */
     net(real: NetworkTools): NetworkTools;
+    /** Bytes that go nowhere. */
+    load?: LoadGenerator;
     /** Called once the service runs; what it returns undoes it. */
     onStarted(context: FeatureContext): Promise<() => Promise<void>>;
   };
@@ -130,7 +137,18 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     ...(simulation ? { callOut: callNobody } : {}),
   });
   undo.push(() => calls.stop());
+  const load = simulation?.load ?? createLoadGenerator({ clock, log: log.child({ part: 'load' }) });
+  undo.push(() => load.stop());
   const bus = new Bus(log.child({ part: 'bus' }));
+  const names = simulation?.names ?? createNameResolver();
+  const bridge = new MqttRoom({
+    ...{ config: config.port, bus, clock, timeline, log: log.child({ part: 'mqtt' }) },
+    isDemo: simulation !== undefined,
+    random: Math.random,
+    locate: (host) => locateHost(host, names),
+    mayGoOutside: () => config.port.current.consent.mqttBroker === true,
+    countOutside: (sentBytes, receivedBytes) => calls.add('mqttBroker', sentBytes, receivedBytes),
+  });
   const context = {
     log,
     clock,
@@ -140,9 +158,11 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     store,
     engine,
     link,
-    names: simulation?.names ?? createNameResolver(),
+    names,
     net,
+    load,
     calls,
+    bridge,
     logs: logRing,
     ownNames: () => listOwnNames(config.port.current.http.allowedHosts),
     about: { version: about.version, isDemo: simulation !== undefined, startedMonoMs, dataFolder },
@@ -153,6 +173,7 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
     identity: wired.port('certificate'),
     socketPath: `${dataFolder}/ist.sock`,
     routes: wired.routes,
+    upgrades: wired.upgrades,
     metrics: wired.metrics,
     streams: wired.streams,
     adminStreams: wired.adminStreams,
@@ -191,6 +212,15 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   });
   calendar.start();
   undo.push(() => calendar.stop());
+  const [model, { fingerprint }] = await Promise.all([readModel(), wired.port('evidence').chain()]);
+  await bridge.start(wired.entities, () => {
+    const { http, site } = config.port.current;
+    return boxFacts({
+      ...{ fingerprint, model, port, isTls, site: site.name, version: about.version },
+      ...{ ownNames: context.ownNames(), givenNames: http.allowedHosts },
+    });
+  });
+  undo.push(() => bridge.stop());
   if (simulation) undo.push(await simulation.onStarted({ ...context, port: wired.port }));
 
   const url = urlOf(isTls ? 'https' : 'http', config.port.current.http.host, port);

@@ -142,4 +142,6 @@ export interface GuardedClient {
   /** Throws AppError `SERVICE_UNDECLARED` for what no feature declares. */
   to(service: string): OutsideClient;
   count(service: string): Readonly<CallCount>;
+  /** Adds a contact that another part has made with the owner's consent, because it is no call. */
+  add(service: string, sentBytes: number, receivedBytes: number): void;
 }

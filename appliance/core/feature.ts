@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
+import type { BridgePort } from './bridge.ts';
 import type { Bus, EventMap, EventName } from './bus.ts';
 import type { GuardedClient, OutsideService } from './calling.ts';
 import type { Clock } from './clock.ts';
+import type { FeatureEntities } from './entities.ts';
 import type { LoadGenerator } from './load.ts';
 import type { Log } from './log.ts';
 import type { NetworkTools } from './network.ts';
@@ -124,9 +127,30 @@ export interface Route {
   query?: TSchema;
   params?: TSchema;
   body?: TSchema;
+  /** Takes application/octet-stream of any length: `body` is a stream that nobody has read. */
+  takesStream?: true;
   /** The JSON answer; or the content type of a raw one. */
   response: TSchema | { contentType: string };
   handle(request: RouteRequest<unknown, unknown, unknown>): Promise<unknown> | unknown;
+}
+
+/** A request that asks for another protocol on its connection, RFC 9110 §7.8. */
+export interface UpgradeRequest {
+  query: unknown;
+  caller: Caller;
+  /** Of the client; empty on the unix socket. */
+  address: string;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A connection that is ours now, and what was read behind its request. */
+export type TakeConnection = (socket: Socket, head: Uint8Array) => void;
+
+/** A route whose connection the feature takes over: it answers the request itself. */
+export interface UpgradeRoute
+  extends Pick<Route, 'path' | 'scope' | 'isBeforeClaim' | 'isAlsoPlain' | 'tag' | 'summary' | 'query'> {
+  /** Throws an AppError to refuse. */
+  upgrade(request: UpgradeRequest): TakeConnection;
 }
 
 type StaticOr<Schema, Fallback> = Schema extends TSchema ? Static<Schema> : Fallback;
@@ -331,6 +355,8 @@ export interface FeatureContext {
   load: LoadGenerator;
   /** The only way to a service outside the house. */
   calls: GuardedClient;
+  /** How the household's message broker is reached. */
+  bridge: BridgePort;
   /** The newest lines of this process's log. */
   logs: LogTail;
   /** Names and addresses that this box answers to now, one spelling each; those that the owner added are last. */
@@ -357,6 +383,7 @@ export interface FeatureParts {
   start?(signal: AbortSignal): Promise<void> | void;
   stop?(): Promise<void> | void;
   routes?: readonly Route[];
+  upgrades?: readonly UpgradeRoute[];
   metrics?: readonly Metric[];
   jobs?: readonly CalendarJob[];
   /** Bus events that go onto the live stream as they are. */
@@ -367,6 +394,8 @@ export interface FeatureParts {
   strangerViews?: StrangerViews;
   /** Run for every request, after the gates that know the network; in the order of the features. */
   gates?: readonly AccessGate[];
+  /** What home automation shows and switches. */
+  entities?: FeatureEntities;
   provides?: Partial<FeaturePorts>;
 }
 

@@ -1,4 +1,5 @@
 import type { EventName } from './bus.ts';
+import type { FeatureEntities } from './entities.ts';
 import { AppError } from './errors.ts';
 import type {
   AccessGate,
@@ -9,16 +10,19 @@ import type {
   Metric,
   Route,
   StrangerViews,
+  UpgradeRoute,
 } from './feature.ts';
 
 export interface WiredFeatures {
   parts: FeatureParts[];
   routes: Route[];
+  upgrades: UpgradeRoute[];
   metrics: Metric[];
   streams: EventName[];
   adminStreams: EventName[];
   strangerViews: StrangerViews;
   gates: AccessGate[];
+  entities: FeatureEntities[];
   port: FeatureContext['port'];
 }
 
@@ -31,11 +35,13 @@ export function setUpFeatures(
   const wired: Omit<WiredFeatures, 'port'> = {
     parts: [],
     routes: [],
+    upgrades: [],
     metrics: [],
     streams: [],
     adminStreams: [],
     strangerViews: {},
     gates: [],
+    entities: [],
   };
   const port = <Name extends keyof FeaturePorts>(name: Name): FeaturePorts[Name] => {
     if (!ports.has(name))
@@ -47,11 +53,13 @@ export function setUpFeatures(
     const parts = feature.setup({ ...shared, log: shared.log.child({ feature: feature.name }), port });
     wired.parts.push(parts);
     wired.routes.push(...(parts.routes ?? []));
+    wired.upgrades.push(...(parts.upgrades ?? []));
     wired.metrics.push(...(parts.metrics ?? []));
     wired.streams.push(...(parts.streams ?? []));
     wired.adminStreams.push(...(parts.adminStreams ?? []));
     wired.strangerViews = { ...wired.strangerViews, ...parts.strangerViews };
     wired.gates.push(...(parts.gates ?? []));
+    if (parts.entities) wired.entities.push(parts.entities);
     for (const [name, value] of Object.entries(parts.provides ?? {})) {
       if (ports.has(name))
         throw new AppError(

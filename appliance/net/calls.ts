@@ -64,6 +64,10 @@ export class Calls implements GuardedClient {
     return this.#gateOf(id).count;
   }
 
+  add(id: string, sentBytes: number, receivedBytes: number): void {
+    this.#gateOf(id).add(sentBytes, receivedBytes);
+  }
+
   /** Ends what is under way and lets nothing out any more. */
   stop(): void {
     this.#undo();
@@ -119,7 +123,7 @@ class ServiceGate implements OutsideClient {
     if (call.isInside && !mayBeInside)
       throw new AppError('CALL_INVALID', `${this.#service.name} cannot stand inside the own network`);
     const isDeclared = (host: string) => this.#isDeclared(host);
-    const count = (sentBytes: number, receivedBytes: number) => this.#add(sentBytes, receivedBytes);
+    const count = (sentBytes: number, receivedBytes: number) => this.add(sentBytes, receivedBytes);
     const send = this.#options.callOut ?? callOut;
     const reply = await this.#run(signal, (ending) =>
       send(call, limitsOf(limits, call.limits), { ...guard, isDeclared, count }, ending),
@@ -137,11 +141,10 @@ class ServiceGate implements OutsideClient {
       try {
         const reply = await this.#options.ask(question, ending);
         const { outcome, sizeBytes } = reply;
-        if (outcome !== 'local')
-          this.#add(sentBytes, sizeBytes === undefined ? 0 : datagramBytes + sizeBytes);
+        if (outcome !== 'local') this.add(sentBytes, sizeBytes === undefined ? 0 : datagramBytes + sizeBytes);
         return reply;
       } catch (error) {
-        if (ending.aborted) this.#add(sentBytes, 0); // it was on its way
+        if (ending.aborted) this.add(sentBytes, 0); // it was on its way
         throw error;
       }
     });
@@ -171,7 +174,7 @@ class ServiceGate implements OutsideClient {
     }
   }
 
-  #add(sentBytes: number, receivedBytes: number): void {
+  add(sentBytes: number, receivedBytes: number): void {
     this.count.contacts += 1;
     this.count.sentBytes += sentBytes;
     this.count.receivedBytes += receivedBytes;

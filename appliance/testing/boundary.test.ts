@@ -86,6 +86,7 @@ function judgePackage({ from, to }: Import): string | null {
     return 'only store/ may import a database driver';
   if (/^fastify|^@fastify/.test(to) && roomOf(from) !== 'http')
     return 'only http/ may import the HTTP server';
+  if (/^(mqtt|aedes)(\/|$)/.test(to) && roomOf(from) !== 'mqtt') return 'only mqtt/ may import MQTT';
   return null;
 }
 
@@ -117,6 +118,7 @@ test('the rules refuse what they are there to refuse', () => {
     { from: 'web/src/pages/now.ts', to: 'appliance/features/watch/latency/schema.ts', isTypeOnly: false },
     { from: 'appliance/http/server.ts', to: 'native/index.js', isTypeOnly: false },
     { from: 'appliance/features/keep/backup/routes.ts', to: 'better-sqlite3', isTypeOnly: true },
+    { from: 'appliance/features/share/mqtt/index.ts', to: 'mqtt', isTypeOnly: false },
   ];
   for (const entry of refused) assert.notEqual(judge(entry), null, `${entry.from} → ${entry.to}`);
 });

@@ -35,6 +35,8 @@ const reviewed: Readonly<Record<string, string>> = {
   'net/gateway-http.ts': 'inside the house: the router, asked for its counters',
   'net/ssdp.ts': 'inside the house: the router, searched for on the link',
   'net/addon.ts': 'loads our own addon, which sends the probes',
+  'mqtt/connection.ts':
+    'the owner’s broker: in the house, or outside it with consent, at the address that was judged',
   'features/keep/system/machine.ts': 'probing: ist doctor asks the name servers of this machine',
   'features/keep/system/service-checks.ts': 'this box itself: whether the dashboard answers',
   'features/keep/system/selftest.ts':
@@ -52,10 +54,12 @@ const readPackages = new Set([
   '@fastify/swagger',
   '@fastify/websocket',
   '@peculiar/x509',
+  'aedes', // listens where it is told to
   'better-sqlite3',
   'commander',
   'dns-packet',
   'fastify',
+  'mqtt', // on a connection that mqtt/connection.ts makes
   'node-cron',
   'otpauth',
   'pino',
@@ -144,7 +148,7 @@ test('outside net/ nobody of the features calls out but the box itself and its n
   );
   assert.deepEqual(
     outside.map(([file]) => file),
-    ['features/keep/system/machine.ts'],
+    ['mqtt/connection.ts', 'features/keep/system/machine.ts'],
   );
 });
 

@@ -104,6 +104,7 @@ export async function accessWorld(t: TestContext, options: WorldOptions = {}) {
             throw new TypeError('nobody asks for the status here');
           },
           record: (event) => void events.push(event),
+          note: () => undefined,
         },
       },
     }),

@@ -6,6 +6,7 @@ import type { LinkFacts } from '../../core/probing.ts';
 import { Timeline } from '../../core/timeline.ts';
 import { Calls } from '../../net/calls.ts';
 import { type CallOut, callNobody } from '../../net/guarded-client.ts';
+import { FakeBridge } from './bridge.ts';
 import { FakeClock } from './clock.ts';
 import { FakeEngine, FakeLink, FakeNames } from './engine.ts';
 import { FakeLog } from './log.ts';
@@ -66,7 +67,8 @@ export function fakeContext(options: FakeContextOptions = {}) {
     ask: (question, signal) => net.ask(question, signal),
     ...{ clock, log, callOut: options.callOut ?? callNobody },
   });
-  const base = { log, clock, timeline, bus, config, store, engine, link, names, net, calls };
+  const bridge = new FakeBridge();
+  const base = { log, clock, timeline, bus, config, store, engine, link, names, net, calls, bridge };
   const context = {
     ...base,
     ownNames: () => options.ownNames?.() ?? ['localhost', '127.0.0.1', '::1', 'box', 'box.local'],

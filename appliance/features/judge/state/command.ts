@@ -38,6 +38,10 @@ export function statusLines(now: Status, draw: Drawing, width: number): string[]
   const since = `Running for ${draw.duration(now.uptimeSeconds * 1000)}, measuring with ${methodWords[now.method.icmp]}.`;
   const method = now.method.advice === null ? since : `${since} ${now.method.advice}`;
   lines.push(...draw.wrap(method, width).map((text) => draw.paint('faint', text)));
+  for (const { part, isWell, text } of now.notes ?? [])
+    lines.push(
+      ...draw.wrap(`${part}: ${text}`, width).map((words) => draw.paint(isWell ? 'faint' : 'degraded', words)),
+    );
   if (!now.clock.isKnown)
     lines.push(draw.paint('degraded', 'The clock is not set yet; times follow when it is.'));
   if (now.isDemo) lines.push(draw.paint('degraded', 'This is the demo: the line is simulated.'));

@@ -54,6 +54,15 @@ export const Status = Type.Object(
         description: 'False while the wall clock is not believed; history is stamped later',
       }),
     }),
+    notes: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { part: Type.String(), isWell: Type.Boolean(), text: Type.String() },
+          { additionalProperties: false },
+        ),
+        { description: 'How other parts of the box stand that the owner has switched on' },
+      ),
+    ),
     isDemo: Type.Boolean({ description: 'True when the data shown is simulated' }),
     version: Type.String(),
     uptimeSeconds: Type.Number(),
@@ -89,6 +98,8 @@ export type TimelineEvents = Static<typeof TimelineEvents>;
 export interface StatePort {
   status(): Status;
   record(event: { kind: string; text: string; line?: string; target?: string; atMs?: number }): void;
+  /** What the status says of another part of the box; null: nothing. */
+  note(part: string, note: { isWell: boolean; text: string } | null): void;
 }
 
 declare module '../../../core/bus.ts' {

@@ -38,6 +38,8 @@ export class StateService implements StatePort {
   readonly #memory = new Map<string, LineMemory>();
   /** "line family" of everything that worked since the start. */
   readonly #everUp = new Set<string>();
+  /** By part, of which the box has a handful. */
+  readonly #notes = new Map<string, { isWell: boolean; text: string }>();
   #baselines = new Map<string, RecentWindow>();
   #baselinesMonoMs = Number.NEGATIVE_INFINITY;
   #lines: AssessedLine[] = [];
@@ -67,6 +69,11 @@ export class StateService implements StatePort {
     this.chronicler.record(event);
   }
 
+  note(part: string, note: { isWell: boolean; text: string } | null): void {
+    if (note) this.#notes.set(part, note);
+    else this.#notes.delete(part);
+  }
+
   status(): Status {
     const { about, clock, timeline, config, engine } = this.#context;
     const now = clock.monoMs();
@@ -82,6 +89,9 @@ export class StateService implements StatePort {
       lines: this.#lines.map((line) => this.#lineStatus(line)),
       method: { icmp, advice: adviceFor(icmp) },
       clock: { isKnown: timeline.anchor.isKnown },
+      ...(this.#notes.size > 0 && {
+        notes: [...this.#notes].map(([part, note]) => ({ part, ...note })),
+      }),
       isDemo: about.isDemo,
       version: about.version,
       uptimeSeconds: Math.round((now - about.startedMonoMs) / 1000),
