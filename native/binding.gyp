@@ -6,6 +6,7 @@
         "src/binding.c",
         "src/binding-engine.c",
         "src/binding-links.c",
+        "src/binding-sockets.c",
         "src/binding-system.c",
         "src/commands.c",
         "src/connect.c",
@@ -23,7 +24,8 @@
         "src/neighbours.c",
         "src/outcome.c",
         "src/pool.c",
-        "src/schedule.c"
+        "src/schedule.c",
+        "src/tcp-socket.c"
       ],
       "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
       "cflags!": ["-fno-omit-frame-pointer"],

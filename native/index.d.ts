@@ -86,6 +86,31 @@ export interface RawNeighbour {
   flags: number;
 }
 
+/** Counters since the connection was made. */
+export interface RawTcpFacts {
+  rttUs: number;
+  rttVariationUs: number;
+  minRttUs: number;
+  /** Segments. */
+  congestionWindow: number;
+  segmentBytes: number;
+  retransmits: number;
+  /** Segments in flight, and of these what the other side has behind a gap. */
+  unacknowledged: number;
+  sacked: number;
+  bytesAcked: number;
+  /** In order: what stands behind a gap is not in it. */
+  bytesReceived: number;
+  bytesSent: number;
+  /** Bytes a second of the last flight. */
+  deliveryRate: number;
+  /** How long there was something to send, and how long the receiver's window or our own buffer held it back. */
+  busyUs: number;
+  receiverLimitedUs: number;
+  bufferLimitedUs: number;
+  congestionControl: string;
+}
+
 export interface Addon {
   /** Opens the sockets; `onWake` is called when results wait (at most every 100 ms) or one-shots ended. */
   open(
@@ -112,16 +137,18 @@ export interface Addon {
   notifyService(socketPath: string, state: string): void;
   /** adjtimex(2). */
   clockState(): { isSynchronised: boolean; maxErrorUs: number };
+  /** TCP_CONGESTION. These take the descriptor of a socket and throw an Error whose `code` is the errno's name. */
   setCongestionControl(fd: number, name: string): void;
+  /** SO_BINDTODEVICE. */
   bindToDevice(fd: number, name: string): void;
-  tcpInformation(fd: number): {
-    rttUs: number;
-    rttVariationUs: number;
-    congestionWindow: number;
-    segmentBytes: number;
-    retransmits: number;
-    unacknowledged: number;
-  };
+  /** SO_RCVLOWAT: a reader is woken for this many bytes, or the end of the stream. */
+  setReceiveLowWater(fd: number, bytes: number): void;
+  /** TCP_NOTSENT_LOWAT: a writer is woken while less than this waits in the buffer. */
+  setUnsentLowWater(fd: number, bytes: number): void;
+  /** A second descriptor of the same socket; whoever asks closes it. */
+  duplicateSocket(fd: number): number;
+  /** TCP_INFO; what the kernel does not know is zero. */
+  tcpInformation(fd: number): RawTcpFacts;
   /** Bits: 1 link, 2 address, 4 route. Returns the function that ends it. Does not keep the process alive. */
   watchLinks(onNews: (kinds: number) => void): () => void;
   /** ARP and neighbour discovery as they stand now, at most 2048 entries. */

@@ -1,4 +1,5 @@
 /** The port to the load generator: bytes up and down a line, counted where they arrive. net/load implements it. */
+import type { Socket } from 'node:net';
 import type { Family } from './shapes.ts';
 
 /** How the other side is spoken to: ndt7 over WebSocket, or a plain HTTP body. */
@@ -43,6 +44,8 @@ export interface LoadSample {
   retransmits: number;
   /** Share of this sample's time in which the receiver's window, or our own buffer, held the sender back, 0..1. */
   heldBackRatio: number;
+  /** Share of the time in which the generator itself had no rest, 0..1: near one it is the limit. */
+  generatorBusyRatio: number;
 }
 
 /** What the other side counted, by its own clock, of one stream. */
@@ -104,18 +107,36 @@ export interface LoadListeners {
   onRemote?(count: Readonly<RemoteCount>): void;
 }
 
-/** A connection somebody made to us, to carry load to or from a device of the house. */
-export interface LoadServing {
+/** A connection that somebody made to us, to measure the way to this box. */
+export interface ServeRequest {
   protocol: LoadProtocol;
+  /** As the client sees it. */
   direction: 'down' | 'up';
+  /** `ndt7`: Sec-WebSocket-Key of the request. */
+  webSocketKey?: string;
   congestionControl?: 'reno' | 'cubic' | 'bbr';
   maxMs: number;
+  /** `http` downwards: exactly so many are sent. */
   maxBytes: number;
+}
+
+export interface ServedLoad {
+  /** TCP payload that went through. */
+  bytes: number;
+  elapsedMs: number;
+}
+
+export interface ServeRun {
+  stop(): void;
+  /** Never rejects. */
+  done: Promise<ServedLoad>;
 }
 
 export interface LoadGenerator {
   /** Starts at once. Throws AppError `LOAD_INVALID` for what cannot be asked. */
   start(request: LoadRequest, listeners: LoadListeners): LoadRun;
+  /** Takes a connection over whose request has been read, with what was read behind it, and answers it. */
+  serve(socket: Socket, head: Uint8Array, request: ServeRequest): ServeRun;
   /** Ends everything under way. */
   stop(): Promise<void>;
 }

@@ -11,6 +11,7 @@ declare module 'fastify' {
     isBeforeClaim?: boolean;
     asksPassword?: boolean;
     isAlsoPlain?: boolean;
+    takesStream?: boolean;
   }
 }
 
@@ -45,6 +46,7 @@ export function registerRoute(fastify: FastifyInstance, route: Route): void {
         isBeforeClaim: route.isBeforeClaim ?? false,
         asksPassword: route.asksPassword ?? false,
         isAlsoPlain: route.isAlsoPlain ?? false,
+        takesStream: route.takesStream ?? false,
       },
       handler: async (request, reply) => {
         const { query, params, body, caller } = request;

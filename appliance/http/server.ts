@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Bus, EventName } from '../core/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
-import type { AccessGate, Metric, Route, StrangerViews } from '../core/feature.ts';
+import type { AccessGate, Metric, Route, StrangerViews, UpgradeRoute } from '../core/feature.ts';
 import type { IdentitySource } from '../core/identity.ts';
 import type { Log } from '../core/log.ts';
 import { forgeryGate, rateGate, scopeGate } from './caller-gates.ts';
@@ -25,8 +25,10 @@ import { platformRoutes } from './platform-routes.ts';
 import { createRarely } from './rarely.ts';
 import { RateLimit } from './rate-limit.ts';
 import { collectRoutes, methodsAt, type RouteRow, registerRoute } from './route-table.ts';
+import { takeStreams } from './stream-bodies.ts';
 import { TlsDoor } from './tls/door.ts';
 import { leadToTls } from './tls/plain-requests.ts';
+import { registerUpgrade, UpgradeHeads, upgradeDocument } from './upgrades.ts';
 import { buildSerializer, buildValidator, schemaController } from './validation.ts';
 import { registerWebFiles } from './web-files.ts';
 
@@ -46,6 +48,7 @@ export interface HttpServerOptions {
   /** Second door for the command line; only our own user may open it. */
   socketPath: string | null;
   routes: readonly Route[];
+  upgrades?: readonly UpgradeRoute[];
   metrics: readonly Metric[];
   /** Bus events that go onto the live stream as they are. */
   streams: readonly EventName[];
@@ -126,7 +129,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     ...options.routes,
   ];
   const documents = liveDocuments(streams, adminStreams);
-  const openApi = () => buildOpenApi([...routes, ...documents], version);
+  const upgrades = options.upgrades ?? [];
+  const heads = new UpgradeHeads(app.server);
+  const openApi = () => buildOpenApi([...routes, ...documents, ...upgrades.map(upgradeDocument)], version);
 
   app.register(fastifyWebsocket, { options: { maxPayload: 1_024 } });
   // After the plugin, whose own first hook must have seen an upgrade that a gate then refuses.
@@ -137,6 +142,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   app.register(async (inner) => {
     for (const route of routes) registerRoute(inner, route);
+    for (const upgrade of upgrades) registerUpgrade(inner, upgrade, heads);
     registerLive(inner, live, documents);
   });
   registerWebFiles(app, options.webFolder);
@@ -200,6 +206,7 @@ function createFastify(log: Log, rarely: (key: string) => boolean): FastifyInsta
   });
   app.removeContentTypeParser('text/plain'); // a body is JSON; web forms can send plain text across sites
   readStrictJson(app);
+  takeStreams(app);
   packLongAnswers(app);
   return app;
 }

@@ -1,8 +1,6 @@
-// Small system calls Node has no words for: service notification, clock state, socket options by descriptor.
+// Small system calls Node has no words for: service notification and clock state.
 #include "binding.h"
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,52 +52,7 @@ static napi_value clock_state(napi_env env, napi_callback_info info) {
   return out;
 }
 
-static napi_value set_congestion(napi_env env, napi_callback_info info) {
-  struct call call = read_call(env, info);
-  char name[32];
-  size_t length = 0;
-  if (napi_get_value_string_utf8(env, call.arguments[1], name, sizeof name, &length) != napi_ok) {
-    return throw_errno(env, EINVAL, "TCP_CONGESTION");
-  }
-  const int fd = (int)number_of(env, call.arguments[0], -1);
-  if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)length) == 0) return NULL;
-  return throw_errno(env, errno, "TCP_CONGESTION");
-}
-
-static napi_value bind_to_device(napi_env env, napi_callback_info info) {
-  struct call call = read_call(env, info);
-  char name[16];
-  size_t length = 0;
-  if (napi_get_value_string_utf8(env, call.arguments[1], name, sizeof name, &length) != napi_ok) {
-    return throw_errno(env, EINVAL, "SO_BINDTODEVICE");
-  }
-  const int fd = (int)number_of(env, call.arguments[0], -1);
-  if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)length) == 0) return NULL;
-  return throw_errno(env, errno, "SO_BINDTODEVICE");
-}
-
-static napi_value tcp_information(napi_env env, napi_callback_info info) {
-  struct call call = read_call(env, info);
-  struct tcp_info tcp;
-  socklen_t size = sizeof tcp;
-  memset(&tcp, 0, sizeof tcp);
-  const int fd = (int)number_of(env, call.arguments[0], -1);
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &size)) return throw_errno(env, errno, "TCP_INFO");
-  napi_value out;
-  napi_create_object(env, &out);
-  set_number(env, out, "rttUs", tcp.tcpi_rtt);
-  set_number(env, out, "rttVariationUs", tcp.tcpi_rttvar);
-  set_number(env, out, "congestionWindow", tcp.tcpi_snd_cwnd);
-  set_number(env, out, "segmentBytes", tcp.tcpi_snd_mss);
-  set_number(env, out, "retransmits", tcp.tcpi_total_retrans);
-  set_number(env, out, "unacknowledged", tcp.tcpi_unacked);
-  return out;
-}
-
 void bind_system(napi_env env, napi_value exports) {
   set_function(env, exports, "notifyService", notify_service);
   set_function(env, exports, "clockState", clock_state);
-  set_function(env, exports, "setCongestionControl", set_congestion);
-  set_function(env, exports, "bindToDevice", bind_to_device);
-  set_function(env, exports, "tcpInformation", tcp_information);
 }

@@ -80,6 +80,7 @@ size_t get_bytes(napi_env env, napi_value object, const char *name, const uint8_
 
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
   bind_engine(env, exports);
+  bind_sockets(env, exports);
   bind_system(env, exports);
   bind_links(env, exports);
   return exports;

@@ -29,6 +29,7 @@ size_t get_bytes(napi_env env, napi_value object, const char *name, const uint8_
 double number_of(napi_env env, napi_value value, double fallback);
 
 void bind_engine(napi_env env, napi_value exports);
+void bind_sockets(napi_env env, napi_value exports);
 void bind_system(napi_env env, napi_value exports);
 void bind_links(napi_env env, napi_value exports);
 #endif
