@@ -134,6 +134,21 @@ export interface PageReply {
   message: string | null;
 }
 
+/** The reply before anything has come. */
+export const emptyPageReply = (): PageReply => ({
+  outcome: 'local',
+  address: null,
+  status: null,
+  location: null,
+  body: new Uint8Array(),
+  dnsUs: Number.NaN,
+  connectUs: Number.NaN,
+  tlsUs: Number.NaN,
+  firstByteUs: Number.NaN,
+  totalUs: Number.NaN,
+  message: null,
+});
+
 /** One entry of the kernel's neighbour tables (ARP, ND). */
 export interface Neighbour {
   family: Family;

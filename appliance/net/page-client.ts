@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { isIP, Socket } from 'node:net';
 import { systemClock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
-import type { PageReply, PageRequest } from '../core/network.ts';
+import { emptyPageReply, type PageReply, type PageRequest } from '../core/network.ts';
 import { familyOf } from './address.ts';
 import { bindInterface } from './bind-interface.ts';
 import { ExchangeFailure, hostOf, outcomeOf, portOf, type Step, steps, untilAborted } from './exchange.ts';
@@ -44,7 +44,7 @@ export async function fetchPage(
   signal?.throwIfAborted();
   const startedMs = systemClock.monoMs();
   const ending = new AbortController();
-  const reply = nothingYet();
+  const reply = emptyPageReply();
   const trip: Trip = { request, url, options, reply, signal: ending.signal, step: 'dns', sockets: [] };
   const abort = () => ending.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
@@ -168,20 +168,3 @@ function parseUrl(text: string): URL {
 }
 
 const usSince = (startedMs: number) => (systemClock.monoMs() - startedMs) * 1000;
-
-function nothingYet(): PageReply {
-  const never = Number.NaN;
-  return {
-    outcome: 'local',
-    address: null,
-    status: null,
-    location: null,
-    body: new Uint8Array(),
-    dnsUs: never,
-    connectUs: never,
-    tlsUs: never,
-    firstByteUs: never,
-    totalUs: never,
-    message: null,
-  };
-}

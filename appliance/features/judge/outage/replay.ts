@@ -58,16 +58,30 @@ export interface Replayed {
   busy: BusyRecord[];
 }
 
-/** Judges a stretch of evidence from the beginning. */
-export function rejudge(evidence: Iterable<Evidence>, options: JudgeOptions = {}): Replayed {
-  const judge = new Judge(options);
-  const records = new Map<number, OutageRecord>();
-  const busy = new Map<number, BusyRecord>();
-  for (const piece of evidence) {
-    for (const change of judge.take(piece)) {
-      if (change.type === 'busy') busy.set(change.busy.key, change.busy);
-      else if (change.type !== 'worked') records.set(change.record.key, change.record);
+/** Judges stored evidence piece by piece, from the beginning. */
+export class Replay {
+  readonly #judge: Judge;
+  readonly #records = new Map<number, OutageRecord>();
+  readonly #busy = new Map<number, BusyRecord>();
+
+  constructor(options: JudgeOptions = {}) {
+    this.#judge = new Judge(options);
+  }
+
+  take(piece: Evidence): void {
+    for (const change of this.#judge.take(piece)) {
+      if (change.type === 'busy') this.#busy.set(change.busy.key, change.busy);
+      else if (change.type !== 'worked') this.#records.set(change.record.key, change.record);
     }
   }
-  return { records: [...records.values()], busy: [...busy.values()] };
+
+  get found(): Replayed {
+    return { records: [...this.#records.values()], busy: [...this.#busy.values()] };
+  }
+}
+
+export function rejudge(evidence: Iterable<Evidence>, options: JudgeOptions = {}): Replayed {
+  const replay = new Replay(options);
+  for (const piece of evidence) replay.take(piece);
+  return replay.found;
 }

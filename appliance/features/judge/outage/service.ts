@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { FeatureContext } from '../../../core/feature.ts';
 import type { LineState } from '../../../core/shapes.ts';
 import { CloserLook } from './closer-look.ts';
@@ -10,11 +11,13 @@ import type { LineJudge } from './line-judge.ts';
 import { presentBusy, presentOutage } from './present.ts';
 import type { OutageRecord, Thresholds } from './records.ts';
 import { OutageStore } from './records-store.ts';
-import { rejudge } from './replay.ts';
+import { Replay } from './replay.ts';
 import type { BusyPeriod, LineVerdict, Outage, OutagePort, Uptime } from './schema.ts';
 
 /** While something lasts, what was seen is written this often. */
 const keepEveryMs = 60_000;
+/** Pieces of the past that are judged before everything else has its turn again: some ten milliseconds of work. */
+const piecesAtOnce = 2000;
 
 /** Judges as evidence comes in; what becomes of the records is kept and told by its keeper. */
 export class OutageService implements OutagePort {
@@ -103,7 +106,14 @@ export class OutageService implements OutagePort {
   async judgePast(evidence: Iterable<Evidence>): Promise<Outage[]> {
     // What did not happen in this boot must not move with its clock.
     const store = new OutageStore(this.#context.store.state, '');
-    const { records, busy } = rejudge(evidence);
+    const replay = new Replay();
+    let taken = 0;
+    for (const piece of evidence) {
+      replay.take(piece);
+      taken += 1;
+      if (taken % piecesAtOnce === 0) await setImmediate();
+    }
+    const { records, busy } = replay.found;
     const outages: Outage[] = [];
     for (const record of records) {
       if (record.endMs === null) continue;

@@ -1,5 +1,5 @@
 import { type Clock, pause } from '../../../core/clock.ts';
-import type { PageReply, PageRequest } from '../../../core/network.ts';
+import { emptyPageReply, type PageReply, type PageRequest } from '../../../core/network.ts';
 import type { Family } from '../../../core/shapes.ts';
 import { slot } from '../../../core/storing.ts';
 import { household, segmentOf } from './household.ts';
@@ -60,7 +60,12 @@ export class SimulatedPages {
 
   #travel({ url: text, family, address, timeoutMs, maxBytes }: PageRequest, startedMs: number): PageReply {
     const url = new URL(text);
-    const trip: Trip = { startedMs, atMs: startedMs, deadlineMs: startedMs + timeoutMs, reply: nothingYet() };
+    const trip: Trip = {
+      startedMs,
+      atMs: startedMs,
+      deadlineMs: startedMs + timeoutMs,
+      reply: emptyPageReply(),
+    };
     const { reply } = trip;
     try {
       reply.address = address ?? this.#lookUp(trip, url.hostname.replace(/^\[(.*)\]$/, '$1'), family);
@@ -121,21 +126,4 @@ export class SimulatedPages {
     const timeoutMs = trip.deadlineMs - trip.startedMs;
     throw new TripEnded('timeout', `no page within ${Math.round(timeoutMs)} ms, ${waitingFor[step]}`);
   }
-}
-
-function nothingYet(): PageReply {
-  const never = Number.NaN;
-  return {
-    outcome: 'local',
-    address: null,
-    status: null,
-    location: null,
-    body: new Uint8Array(),
-    dnsUs: never,
-    connectUs: never,
-    tlsUs: never,
-    firstByteUs: never,
-    totalUs: never,
-    message: null,
-  };
 }
