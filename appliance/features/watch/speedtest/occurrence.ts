@@ -107,3 +107,9 @@ export function quietUntil(quiet: QuietHours | null, epochMs: number, timezone: 
   // In the hour that the autumn change repeats the first of the two ends may be past.
   return endMs > epochMs ? endMs : epochMs + minuteMs;
 }
+
+/** How long tests may start on one day, between two quiet hours; on a day of 24 hours. */
+export function openMs(quiet: QuietHours | null): number {
+  if (quiet === null || quiet.from === quiet.to) return dayMs;
+  return ((minutesOf(quiet.from) - minutesOf(quiet.to) + 1440) % 1440) * minuteMs;
+}
