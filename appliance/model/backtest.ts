@@ -15,7 +15,7 @@ export async function backtest(path: string, options: BacktestOptions): Promise<
     for (const series of await readSeriesFile(file)) {
       signal.throwIfAborted();
       onProgress(which, files.length, `${basename(file)} ${series.metric}`);
-      const scores = scoreSeries(series, horizons, site);
+      const scores = await scoreSeries(series, horizons, site, null);
       const scored = scores.filter(({ origins }) => origins >= fewestOrigins);
       report.series.push(...scored);
       if (scored.length > 0) continue;

@@ -1,37 +1,62 @@
-import type { Metric } from '../core/forecasting.ts';
-import { median24 } from './baselines.ts';
+import { ExpertPool, expertCount } from './experts.ts';
+import { FeatureVector } from './feature-vector.ts';
 import { History } from './history.ts';
-import type { Band } from './quantiles.ts';
-import { ResidualBand } from './residual-band.ts';
+import { Mixture } from './mixture.ts';
+import { levels } from './quantiles.ts';
 import type { SiteHours } from './site-hours.ts';
+import { SortedWindow } from './sorted-window.ts';
 
 /** Below this many measured hours in 28 days there is no forecast. */
-const fewestHours = 12;
+export const fewestHours = 12;
 const monthHours = 28 * 24;
 
-/** Forecasts one series at some horizons; fed hour by hour. */
+/** What the experts agree on, in logarithms, and what the network is shown of it. */
+export interface Draft {
+  p10: number;
+  p50: number;
+  p90: number;
+  features: Float32Array;
+}
+
+/** Drafts the forecasts of one series at some horizons; fed hour by hour, knows nothing but that. */
 export class Forecaster {
   readonly history: History;
-  readonly #bands: Map<number, ResidualBand>;
+  readonly #experts: ExpertPool;
+  readonly #tracks: Map<number, { mixture: Mixture; features: FeatureVector }>;
+  readonly #month = new SortedWindow(monthHours);
+  readonly #said = new Float64Array(expertCount * levels.length);
+  readonly #joint = new Float64Array(levels.length);
 
-  constructor(_metric: Metric, startMs: number, site: SiteHours, horizons: readonly number[]) {
+  constructor(startMs: number, site: SiteHours, horizons: readonly number[]) {
     this.history = new History(startMs, site);
-    this.#bands = new Map(horizons.map((horizon) => [horizon, new ResidualBand()]));
+    this.#experts = new ExpertPool(this.history, horizons);
+    this.#tracks = new Map(
+      horizons.map((hours) => [hours, { mixture: new Mixture(), features: new FeatureVector(hours) }]),
+    );
   }
 
+  /** The value of the next hour; NaN when nothing was measured. */
   observe(value: number): void {
-    this.history.push(value);
-    const at = this.history.length - 1;
-    for (const [horizon, band] of this.#bands) {
-      band.settle(at, value);
-      band.note(at + horizon, median24(this.history, horizon));
+    const known = value > 0 && Number.isFinite(value) ? value : Number.NaN;
+    const at = this.history.length;
+    this.history.push(known);
+    this.#month.push(known);
+    this.#experts.observe(known);
+    for (const { mixture, features } of this.#tracks.values()) {
+      mixture.settle(at, known);
+      features.settle(at, known);
     }
   }
 
-  /** Null while too little is known. */
-  forecast(horizon: number): Band | null {
-    const band = this.#bands.get(horizon);
-    if (band === undefined || this.history.recent(monthHours).length < fewestHours) return null;
-    return band.around(median24(this.history, horizon));
+  /** For `horizon` hours after the newest one, once for each hour; null while too little is known. */
+  draft(horizon: number): Draft | null {
+    const track = this.#tracks.get(horizon);
+    if (track === undefined || this.#month.count < fewestHours) return null;
+    this.#experts.ask(horizon, this.#said);
+    track.mixture.combine(this.#said, this.#joint);
+    track.mixture.note(this.history.length - 1 + horizon, this.#said);
+    const [p10 = 0, p50 = 0, p90 = 0] = this.#joint;
+    const features = track.features.make(this.history, this.#month.count, this.#said, { p10, p50, p90 });
+    return { p10, p50, p90, features };
   }
 }

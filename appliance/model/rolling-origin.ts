@@ -1,7 +1,9 @@
 import type { BaselineName, SeriesScore } from '../core/forecasting.ts';
 import { baselineNames } from '../core/forecasting.ts';
 import { baselinesOf } from './baselines.ts';
-import { Forecaster } from './forecaster.ts';
+import { Finisher } from './finisher.ts';
+import { type Draft, Forecaster } from './forecaster.ts';
+import { History } from './history.ts';
 import { ResidualBand } from './residual-band.ts';
 import { ratiosOf, Score } from './score.ts';
 import type { HourlySeries } from './series-file.ts';
@@ -12,59 +14,75 @@ export const warmupHours = 14 * 24;
 /** A score over fewer hours says nothing. */
 export const fewestOrigins = 24;
 
+/** Gives three numbers for each row of features; null rows are not asked. */
+export type Network = (rows: readonly Float32Array[]) => Promise<readonly ArrayLike<number>[]>;
+
 /** Scores one series at every horizon: at each hour only what was known by then is seen. */
-export function scoreSeries(
+export async function scoreSeries(
   series: HourlySeries,
   horizons: readonly number[],
   site: SiteHours,
-): SeriesScore[] {
-  const forecaster = new Forecaster(series.metric, series.startMs, site, horizons);
-  const history = forecaster.history;
-  const tracks = horizons.map((horizon) => new Track(horizon, series.metric === 'ping'));
-  for (let at = 0; at < series.values.length; at += 1) {
-    const value = series.values[at] ?? Number.NaN;
-    forecaster.observe(value);
-    for (const track of tracks) {
-      track.settle(at, value);
-      for (const name of baselineNames)
-        track.bands[name].note(at + track.horizon, track.baselines[name](history, track.horizon));
-      const target = at + track.horizon;
-      const y = series.values[target] ?? Number.NaN;
-      const band = forecaster.forecast(track.horizon);
-      if (at < warmupHours || Number.isNaN(y) || band === null) continue;
-      track.own.add(y, band);
-      for (const name of baselineNames)
-        track.scores[name].add(y, track.bands[name].around(track.baselines[name](history, track.horizon)));
-    }
+  network: Network | null,
+): Promise<SeriesScore[]> {
+  const drafts = draftAll(series, horizons, site);
+  const scores: SeriesScore[] = [];
+  for (const [which, horizon] of horizons.entries()) {
+    const own = drafts[which] ?? [];
+    const asked = own.flatMap((draft) => (draft === null ? [] : [draft.features]));
+    const answers = network === null ? null : await network(asked);
+    scores.push(scoreHorizon(series, horizon, site, own, answers));
   }
-  return tracks.map(({ horizon, own, scores }) => ({
-    name: series.name,
-    metric: series.metric,
-    horizon,
-    origins: own.origins,
-    wql: own.wql,
-    mae: own.mae,
-    coverage80: own.coverage80,
-    ...ratiosOf(own, scores),
-  }));
+  return scores;
 }
 
-/** What belongs to one horizon. */
-class Track {
-  readonly horizon: number;
-  readonly baselines: ReturnType<typeof baselinesOf>;
-  readonly own = new Score();
-  readonly scores = each(() => new Score());
-  readonly bands = each(() => new ResidualBand());
-
-  constructor(horizon: number, isPing: boolean) {
-    this.horizon = horizon;
-    this.baselines = baselinesOf(isPing);
+/** The drafts of every hour, by horizon. */
+export function draftAll(
+  series: HourlySeries,
+  horizons: readonly number[],
+  site: SiteHours,
+): (Draft | null)[][] {
+  const forecaster = new Forecaster(series.startMs, site, horizons);
+  const drafts: (Draft | null)[][] = horizons.map(() => []);
+  for (const value of series.values) {
+    forecaster.observe(value);
+    for (const [which, horizon] of horizons.entries()) drafts[which]?.push(forecaster.draft(horizon));
   }
+  return drafts;
+}
 
-  settle(at: number, value: number): void {
-    for (const name of baselineNames) this.bands[name].settle(at, value);
+function scoreHorizon(
+  { name, metric, startMs, values }: HourlySeries,
+  horizon: number,
+  site: SiteHours,
+  drafts: readonly (Draft | null)[],
+  answers: readonly ArrayLike<number>[] | null,
+): SeriesScore {
+  const history = new History(startMs, site);
+  const baselines = baselinesOf(metric === 'ping');
+  const finisher = new Finisher();
+  const bands = each(() => new ResidualBand());
+  const scores = each(() => new Score());
+  const own = new Score();
+  let asked = 0;
+  for (const [at, value] of values.entries()) {
+    const target = at + horizon;
+    const y = values[target] ?? Number.NaN;
+    history.push(value);
+    finisher.settle(at, value);
+    const draft = drafts[at] ?? null;
+    const band = draft === null ? null : finisher.finish(target, draft, answers?.[asked] ?? null);
+    if (draft !== null) asked += 1;
+    const isScored = at >= warmupHours && band !== null && !Number.isNaN(y);
+    if (isScored) own.add(y, band);
+    for (const baseline of baselineNames) {
+      const point = baselines[baseline](history, horizon);
+      bands[baseline].settle(at, value);
+      if (isScored) scores[baseline].add(y, bands[baseline].around(point));
+      bands[baseline].note(target, point);
+    }
   }
+  const { origins, wql, mae, coverage80 } = own;
+  return { name, metric, horizon, origins, wql, mae, coverage80, ...ratiosOf(own, scores) };
 }
 
 function each<Value>(make: () => Value): Record<BaselineName, Value> {

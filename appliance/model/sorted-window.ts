@@ -1,6 +1,6 @@
 import { quantileOf } from './quantiles.ts';
 
-/** The newest `capacity` values, always sorted as well: a quantile costs nothing, a new value one shift of memory. */
+/** The newest `capacity` places, always sorted as well: a quantile costs nothing, a new value one shift of memory. */
 export class SortedWindow {
   readonly #sorted: Float64Array;
   readonly #ring: Float64Array;
@@ -9,19 +9,21 @@ export class SortedWindow {
 
   constructor(capacity: number) {
     this.#sorted = new Float64Array(capacity);
-    this.#ring = new Float64Array(capacity);
+    this.#ring = new Float64Array(capacity).fill(Number.NaN);
   }
 
+  /** Values without the empty places. */
   get count(): number {
     return this.#count;
   }
 
-  /** NaN is not kept. */
+  /** NaN is an empty place: it pushes out what is old and adds nothing. */
   push(value: number): void {
-    if (Number.isNaN(value)) return;
-    if (this.#count === this.#ring.length) this.#remove(this.#ring[this.#next] ?? 0);
+    const oldest = this.#ring[this.#next] ?? Number.NaN;
+    if (!Number.isNaN(oldest)) this.#remove(oldest);
     this.#ring[this.#next] = value;
     this.#next = (this.#next + 1) % this.#ring.length;
+    if (Number.isNaN(value)) return;
     const at = this.#place(value);
     this.#sorted.copyWithin(at + 1, at, this.#count);
     this.#sorted[at] = value;
@@ -33,8 +35,8 @@ export class SortedWindow {
   }
 
   clear(): void {
+    this.#ring.fill(Number.NaN);
     this.#count = 0;
-    this.#next = 0;
   }
 
   #remove(value: number): void {
