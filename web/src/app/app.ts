@@ -90,6 +90,8 @@ export class App extends LitElement {
       this.page = document.createElement(place.tag) as Page; // every place's element has a query
     }
     void import('../parts/person-menu.ts'); // after the page, which matters more
+    // Elsewhere browsers have no workers.
+    if (isSecureContext) void import('../lib/shell-keeper.ts').then(({ keepShell }) => keepShell());
     if (this.page) this.page.query = new URLSearchParams(location.search);
     document.title = `${place.label} · ${appliance.status?.site ?? words.app.name}`;
   }

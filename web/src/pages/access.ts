@@ -5,11 +5,14 @@ import { access } from '../lib/access.ts';
 import { AccessDesk, type Part } from '../lib/access-desk.ts';
 import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
+import { PushDesk } from '../lib/push-desk.ts';
 import { peopleWords as words } from '../lib/words/people.ts';
+import { pushWords } from '../lib/words/push.ts';
 import '../parts/key-list.ts';
 import '../parts/own-password.ts';
 import type { PasswordDialog } from '../parts/password-dialog.ts';
 import '../parts/password-dialog.ts';
+import '../parts/push-list.ts';
 import '../parts/second-factor.ts';
 import '../parts/session-list.ts';
 import '../parts/viewer-list.ts';
@@ -33,9 +36,16 @@ export class AccessPage extends LitElement {
   protected readonly watch = new Watch(this, 'status');
   readonly #desk = new AccessDesk(this, () => this.dialog.ask());
 
+  readonly #push = new PushDesk(this);
+
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.#desk.load();
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    await this.#desk.load();
+    if (this.#desk.me?.kind === 'session') await this.#push.load();
   }
 
   override disconnectedCallback(): void {
@@ -48,7 +58,7 @@ export class AccessPage extends LitElement {
     const { me, failure } = this.#desk;
     if (failure !== null && !me)
       return html`<section class="card"><h1>${words.failed(failure)}</h1>
-        <div><button type="button" class="button" @click=${() => this.#desk.load()}>${words.tryAgain}</button></div></section>`;
+        <div><button type="button" class="button" @click=${() => this.#load()}>${words.tryAgain}</button></div></section>`;
     if (!me)
       return html`<h1 class="muted" aria-busy="true">${words.loading}</h1><div class="columns"><div class="bone"></div><div class="bone"></div></div>`;
     if (me.kind !== 'session' && appliance.status?.isDemo)
@@ -58,7 +68,7 @@ export class AccessPage extends LitElement {
         <div><button type="button" class="button" @click=${() => access.ask(true)}>${words.signIn}</button></div></section>`;
     return html`<div><h1>${words.title}</h1><p class="lead">${words.lead(me.name, me.isOwner)}</p></div>
       ${failure === null ? nothing : html`<p class="error" role="alert">${words.failed(failure)}</p>`}
-      <div class="columns">${this.#own(me)}${me.isOwner ? this.#others() : nothing}</div>
+      <div class="columns">${this.#own(me)}${this.#messages()}${me.isOwner ? this.#others() : nothing}</div>
       <ist-password-dialog .check=${this.#desk.confirm}></ist-password-dialog>`;
   }
 
@@ -80,6 +90,15 @@ export class AccessPage extends LitElement {
       null,
       html`<ist-own-password name=${me.name} ?busy=${desk.busy !== null} .change=${desk.changePassword}></ist-own-password>`,
     )}`;
+  }
+
+  #messages(): TemplateResult {
+    const push = this.#push;
+    return html`<section class="card" aria-labelledby="push"><h2 id="push">${pushWords.heading}</h2><p class="note">${pushWords.lead}</p>
+      <ist-push-list .state=${push.state} .own=${push.own} .obstacle=${push.obstacle} ?busy=${push.isBusy} nowMs=${appliance.nowMs()}
+        .subscribe=${push.subscribe} .test=${push.test} .dismiss=${push.remove}></ist-push-list>
+      ${push.problem === null ? nothing : html`<p class="error" role="alert">${push.problem}</p>`}
+      <p class="note" role="status">${push.done ?? ''}</p></section>`;
   }
 
   #others(): TemplateResult {
