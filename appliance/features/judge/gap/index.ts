@@ -1,4 +1,5 @@
 import type { Feature } from '../../../core/feature.ts';
+import { gapEntities } from './entities.ts';
 import { gapMigrations } from './gaps.ts';
 import { gapRoutes } from './routes.ts';
 import { GapService } from './service.ts';
@@ -14,6 +15,7 @@ export const gap: Feature = {
       start: () => service.start(),
       stop: () => service.stop(),
       routes: gapRoutes(context, service),
+      entities: gapEntities(context, service),
       streams: ['gap.recorded'],
       provides: { gap: service },
     };

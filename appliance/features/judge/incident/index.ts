@@ -1,5 +1,6 @@
 import type { Feature } from '../../../core/feature.ts';
 import { incidentCommands } from './command.ts';
+import { incidentEntities } from './entities.ts';
 import { incidentMigrations } from './migrations.ts';
 import { incidentRoutes } from './routes.ts';
 import { IncidentService } from './service.ts';
@@ -16,6 +17,7 @@ export const incident: Feature = {
       start: () => service.keeper.start(),
       stop: () => service.keeper.stop(),
       routes: incidentRoutes(context, service),
+      entities: incidentEntities(service),
       metrics: [
         {
           name: 'incidents_open',

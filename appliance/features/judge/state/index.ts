@@ -1,5 +1,6 @@
 import type { Feature } from '../../../core/feature.ts';
 import { stateCommands } from './command.ts';
+import { stateEntities } from './entities.ts';
 import { eventMigrations } from './events.ts';
 import { stateRoutes } from './routes.ts';
 import { StateService } from './service.ts';
@@ -16,6 +17,7 @@ export const state: Feature = {
       start: () => service.start(),
       stop: () => service.stop(),
       routes: stateRoutes(service),
+      entities: stateEntities(context, service),
       metrics: [
         {
           name: 'line_up',

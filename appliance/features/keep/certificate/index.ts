@@ -1,5 +1,6 @@
 import type { Feature } from '../../../core/feature.ts';
 import { tlsCommand } from './command.ts';
+import { certificateEntities } from './entities.ts';
 import { issueInProcess } from './issuer.ts';
 import { ownFiles } from './own-files.ts';
 import { certificateRoutes } from './routes.ts';
@@ -16,6 +17,7 @@ export const certificate: Feature = {
       start: () => service.start(),
       stop: () => service.stop(),
       routes: certificateRoutes(service),
+      entities: certificateEntities(() => service.status()),
       metrics: [
         {
           name: 'tls_certificate_expiry_timestamp_seconds',

@@ -1,5 +1,6 @@
 import type { Feature } from '../../../core/feature.ts';
 import { systemCommands } from './command.ts';
+import { systemEntities } from './entities.ts';
 import { HostFacts } from './host-facts.ts';
 import { LoopDelay } from './loop-delay.ts';
 import { systemMetrics } from './metrics.ts';
@@ -14,6 +15,7 @@ export const system: Feature = {
   setup(context) {
     const loopDelay = new LoopDelay(context.clock);
     const storeWatch = new StoreWatch(context.store, context.clock);
+    const host = new HostFacts(context.clock);
     return {
       async start() {
         loopDelay.start();
@@ -23,8 +25,9 @@ export const system: Feature = {
         loopDelay.stop();
         storeWatch.stop();
       },
-      routes: systemRoutes(context, { loopDelay, storeWatch, host: new HostFacts(context.clock) }),
+      routes: systemRoutes(context, { loopDelay, storeWatch, host }),
       metrics: systemMetrics(context, loopDelay, storeWatch),
+      entities: systemEntities(context, host),
     };
   },
 };

@@ -1,6 +1,7 @@
 import type { Feature } from '../../../core/feature.ts';
 import { answerMigrations } from './answer-log.ts';
 import { dnsCommands } from './command.ts';
+import { dnsEntities } from './entities.ts';
 import { knownNameMigrations } from './known-names.ts';
 import { dnsMetrics } from './metrics.ts';
 import { dnsRoutes } from './routes.ts';
@@ -21,6 +22,7 @@ export const dns: Feature = {
       stop: () => service.stop(),
       routes: dnsRoutes(context, service),
       metrics: dnsMetrics(service),
+      entities: dnsEntities(() => service.states()),
       streams: ['names.changed'],
       provides: { dns: service },
     };

@@ -1,6 +1,7 @@
 import type { Feature } from '../../../core/feature.ts';
 import { changeMigrations } from './change-log.ts';
 import { httpCheckConfig } from './config.ts';
+import { httpCheckEntities } from './entities.ts';
 import type { PageWatch } from './page-watch.ts';
 import { httpCheckRoutes } from './routes.ts';
 import { HttpCheckService } from './service.ts';
@@ -21,6 +22,7 @@ export const httpCheck: Feature = {
       start: () => service.start(),
       stop: () => service.stop(),
       routes: httpCheckRoutes(context, service),
+      entities: httpCheckEntities(() => service.watches()),
       metrics: [
         {
           name: 'page_seconds',

@@ -1,6 +1,7 @@
 import type { Feature } from '../../../core/feature.ts';
 import { latencyCommands } from './command.ts';
 import { sections } from './config.ts';
+import { latencyEntities } from './entities.ts';
 import { latencyMetrics } from './metrics.ts';
 import { latencyRoutes } from './routes.ts';
 import { LatencyService } from './service.ts';
@@ -21,6 +22,7 @@ export const latency: Feature = {
       stop: () => service.stop(),
       routes: latencyRoutes(context, service),
       metrics: latencyMetrics(service),
+      entities: latencyEntities(context, service),
       streams: ['measurement.recorded', 'target.changed', 'link.changed'],
       strangerViews: { 'target.changed': ({ targets }) => ({ targets: withoutDevices(targets) }) },
       provides: { latency: service },

@@ -191,6 +191,8 @@ export interface TargetExchange {
   rttUs: number;
   /** Who sent the ICMP error; empty otherwise. */
   from: string;
+  /** DNS only: the response code of the answer. */
+  rcode?: number;
 }
 
 /** A target that another feature has found: a router further out, a device of the house. */
@@ -234,6 +236,8 @@ declare module '../../../core/bus.ts' {
     'measurement.recorded': MeasurementRecorded;
     'target.changed': TargetList;
     'link.changed': LinkChanged;
+    /** Paused, going on, or at another pace. */
+    'probing.changed': { isMeasuring: boolean };
   }
 }
 

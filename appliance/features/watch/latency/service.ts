@@ -49,6 +49,8 @@ export class LatencyService implements LatencyPort {
   #applying: Promise<void> = Promise.resolve();
   #undo: (() => void)[] = [];
   readonly #stopping = new AbortController();
+  #pausedUntilMonoMs: number | null = null;
+  #cancelPause: () => void = () => undefined;
 
   constructor(context: FeatureContext) {
     this.#context = context;
@@ -71,11 +73,37 @@ export class LatencyService implements LatencyPort {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#cancelPause();
     await this.#finder.stop();
     await this.#applying;
     for (const undo of this.#undo.splice(0)) undo();
     for (const active of this.#active.values()) this.#deactivate(active);
     this.#handOver();
+  }
+
+  /** CLOCK_MONOTONIC ms; null while measuring. */
+  get pausedUntilMonoMs(): number | null {
+    return this.#pausedUntilMonoMs;
+  }
+
+  /** Nothing is sent for so long; what was not measured is a gap. A restart of the service ends it too. */
+  pause(forMs: number): void {
+    const { clock, bus, log } = this.#context;
+    this.#cancelPause();
+    this.#pausedUntilMonoMs = clock.monoMs() + forMs;
+    this.#cancelPause = clock.after(forMs, () => this.resume());
+    log.info({ minutes: Math.round(forMs / 60_000) }, 'measuring is paused');
+    for (const active of this.#active.values()) this.#deactivate(active);
+    bus.emit('probing.changed', { isMeasuring: false });
+  }
+
+  resume(): void {
+    if (this.#pausedUntilMonoMs === null) return;
+    this.#cancelPause();
+    this.#pausedUntilMonoMs = null;
+    this.#context.log.info({}, 'measuring goes on');
+    this.#apply();
+    this.#context.bus.emit('probing.changed', { isMeasuring: true });
   }
 
   targets(): Target[] {
@@ -205,7 +233,7 @@ export class LatencyService implements LatencyPort {
   async #activate(active: Active): Promise<void> {
     const { names, clock, log, store, engine } = this.#context;
     const { plan } = active;
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted || this.#pausedUntilMonoMs !== null) return;
     const retry = (delayMs: number) => {
       active.cancelResolve = clock.after(delayMs, () => {
         this.#applying = this.#applying.then(() => this.#refresh(active));
@@ -226,6 +254,7 @@ export class LatencyService implements LatencyPort {
         retry(resolveRetryMs);
         return;
       }
+      if (this.#pausedUntilMonoMs !== null) return; // while the name was looked up
       active.packer ??= new SeriesPacker(active.series, plan.intervalMs);
       active.address = address;
       active.handle = engine.add(this.#probeOf(plan, address));
@@ -322,8 +351,8 @@ const maxFound = 16;
 
 /** The same from what is stored: losses end with their timeout, whatever told of them earlier. */
 function endedOf(
-  { id, timeoutMs }: PlannedTarget,
-  { sentMonoMs, rttUs, from }: Readonly<Exchange>,
+  { id, kind, timeoutMs }: PlannedTarget,
+  { sentMonoMs, rttUs, from, rcode = 0 }: Readonly<Exchange>,
   outcome: Outcome,
 ): TargetExchange | null {
   if (outcome === 'skipped') return null;
@@ -336,6 +365,7 @@ function endedOf(
       outcome: 'ok',
       rttUs: storedUs,
       from: '',
+      ...(kind === 'dns' ? { rcode } : {}),
     };
   }
   const endedMonoMs = outcome === 'local' ? sentMonoMs : sentMonoMs + timeoutMs;

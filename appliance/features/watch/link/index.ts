@@ -1,6 +1,7 @@
 import type { Feature } from '../../../core/feature.ts';
 import { LinkConfig } from './config.ts';
 import { deviceMigration } from './devices.ts';
+import { linkEntities } from './entities.ts';
 import { linkStateMigration } from './history.ts';
 import { linkMetrics } from './metrics.ts';
 import { linkRoutes } from './routes.ts';
@@ -19,6 +20,7 @@ export const link: Feature = {
       stop: () => service.stop(),
       routes: linkRoutes(service),
       metrics: linkMetrics(service),
+      entities: linkEntities(context, service),
       adminStreams: ['link.observed'],
       provides: { link: service },
     };

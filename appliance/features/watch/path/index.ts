@@ -1,6 +1,7 @@
 import type { Feature } from '../../../core/feature.ts';
 import { pathCommands } from './command.ts';
 import { sections } from './config.ts';
+import { pathEntities } from './entities.ts';
 import { pathMetrics } from './metrics.ts';
 import { networkMigrations } from './network-table.ts';
 import { pathRoutes } from './routes.ts';
@@ -23,6 +24,7 @@ export const path: Feature = {
       stop: () => service.stop(),
       routes: pathRoutes(context, service),
       metrics: pathMetrics(context, service),
+      entities: pathEntities,
       jobs: [
         {
           name: 'path-prune',
