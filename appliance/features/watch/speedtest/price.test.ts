@@ -4,9 +4,9 @@ import { monthlyBytes, priceOf, sayPrice } from './price.ts';
 
 const quick = { engine: 'peer', kind: 'quick' } as const;
 
-test('a line with a history costs its own median, and the dearest of them is set aside with a fifth more', () => {
+test('a line with a history costs its own median, and twice the dearest of them is set aside', () => {
   const price = priceOf({ ...quick, seenBytes: [60e6, 30e6, 40e6], rates: null });
-  assert.deepEqual([price.bytes, price.reserveBytes, price.basis, price.tests], [40e6, 72e6, 'history', 3]);
+  assert.deepEqual([price.bytes, price.reserveBytes, price.basis, price.tests], [40e6, 120e6, 'history', 3]);
   assert.match(price.text, /last 3 tests here took no more than 40 MB/);
 });
 
@@ -17,6 +17,7 @@ test('without one the price is rate times seconds, and says of which rate it spe
   const unknown = priceOf({ ...quick, seenBytes: [], rates: null });
   assert.match(unknown.text, /100 Mbit\/s .* assumed, no test was made here yet/);
   assert.equal(unknown.basis, 'formula');
+  assert.ok(unknown.reserveBytes > 743e6, 'the first test of a gigabit line is not cut short');
 });
 
 test('full tests and the outside program run longer; an estimate has a fixed size', () => {

@@ -1,13 +1,15 @@
 import { saySize } from '../../../core/sizes.ts';
-import type { EngineName, SpeedKind } from './schema.ts';
+import type { EngineName, SpeedKind, SpeedPrice } from './schema.ts';
 
 /** Days of a mean month of the Gregorian calendar. */
 const monthDays = 365.2425 / 12;
 /** Ethernet, IP and TCP headers with timestamps, acknowledgements and probes, over the payload. */
 const overhead = 1.08;
-/** Tests differ: so much more than what was seen is reserved. */
-const margin = 1.2;
-/** What is known of a line before its first test: not little, so that the first price is no lure. */
+/** Tests differ, and a line may have become faster: up to so many times the price may a test take … */
+const knownMargin = 2;
+/** … and on a line of which nothing is known yet: up to 1.6 Gbit/s where 100 was assumed. */
+const unknownMargin = 16;
+/** Of a line before its first test: not little, so that the first price is no lure. */
 const assumedRate: Rates = { downMbps: 100, upMbps: 40 };
 
 /** Seconds of load each way: as our own tests stop, and as the outside program runs. */
@@ -21,20 +23,6 @@ export interface Rates {
   upMbps: number;
 }
 
-export interface Price {
-  engine: EngineName;
-  kind: SpeedKind;
-  /** What a test costs here, on the wire, both ways. */
-  bytes: number;
-  /** What is set aside for the next one. */
-  reserveBytes: number;
-  /** history: the median of so many tests. formula: rate times seconds. */
-  basis: 'history' | 'formula';
-  tests: number;
-  /** How it was computed, for people. */
-  text: string;
-}
-
 export interface PriceInput {
   engine: EngineName;
   kind: SpeedKind;
@@ -44,7 +32,7 @@ export interface PriceInput {
   rates: Rates | null;
 }
 
-export function priceOf({ engine, kind, seenBytes, rates }: PriceInput): Price {
+export function priceOf({ engine, kind, seenBytes, rates }: PriceInput): SpeedPrice {
   if (seenBytes.length > 0) {
     const sorted = [...seenBytes].sort((one, other) => one - other);
     const bytes = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
@@ -53,10 +41,11 @@ export function priceOf({ engine, kind, seenBytes, rates }: PriceInput): Price {
       tests === 1
         ? `The last test here took ${saySize(bytes)}.`
         : `Half of the last ${tests} tests here took no more than ${saySize(bytes)}.`;
-    const reserveBytes = Math.ceil((sorted.at(-1) ?? bytes) * margin);
+    const reserveBytes = Math.ceil((sorted.at(-1) ?? bytes) * knownMargin);
     return { engine, kind, bytes, reserveBytes, basis: 'history', tests, text };
   }
   const { bytes, text } = byFormula(engine, kind, rates);
+  const margin = rates === null && kind !== 'estimate' ? unknownMargin : knownMargin;
   return { engine, kind, bytes, reserveBytes: Math.ceil(bytes * margin), basis: 'formula', tests: 0, text };
 }
 
