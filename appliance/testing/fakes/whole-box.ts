@@ -12,6 +12,8 @@ import { LogRing } from '../../features/keep/system/log-ring.ts';
 import { features } from '../../features.ts';
 import { httpConfig } from '../../http/config.ts';
 import { createHttpServer } from '../../http/server.ts';
+import { Calls } from '../../net/calls.ts';
+import { callNobody } from '../../net/guarded-client.ts';
 import { openProcessLog } from '../../process-log.ts';
 import { scheduleMigrations } from '../../schedule/job-runs.ts';
 import { storeConfig } from '../../store/config.ts';
@@ -65,7 +67,11 @@ export async function wholeBox(t: TestContext, { yaml, sections = {} }: WholeBox
   store.measurements.setAnchor(timeline.anchor);
   const bus = new Bus(log);
   const about = { ...fakes.about, dataFolder };
-  const context = { ...fakes, log, bus, config: config.port, store, logs, about };
+  const calls = new Calls({
+    ...{ services, config: config.port, clock, log, callOut: callNobody },
+    ask: (question, signal) => fakes.net.ask(question, signal),
+  });
+  const context = { ...fakes, log, bus, calls, config: config.port, store, logs, about };
   const wired = setUpFeatures(features, context);
   const socketPath = join(dataFolder, 'ist.sock');
   const server = createHttpServer({
