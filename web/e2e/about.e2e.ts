@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readLockfile } from '../../appliance/testing/sbom/lockfile.ts';
-import { desktop, openBrowser } from './browser.ts';
+import { desktop } from './browser.ts';
+import { openBrowser } from './shared-browser.ts';
 import { isReal, openPage, subject } from './subject.ts';
 
 const packages = JSON.parse(

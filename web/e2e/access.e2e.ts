@@ -1,9 +1,10 @@
 /** Claiming the box, signing in and out, and what an ended session does to an open page. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { desktop, openBrowser, phone, type View } from './browser.ts';
+import { desktop, phone, type View } from './browser.ts';
 import { claimCode, rightCode, rightPassword, type Visitor } from './replay-door.ts';
 import { newKey } from './replay-people.ts';
+import { openBrowser } from './shared-browser.ts';
 import { isReal, latencyIsUseful, nowIsUseful, openPage, subject } from './subject.ts';
 
 async function visit(t: TestContext, visitor: Visitor, path = '/', view: View = desktop) {

@@ -7,7 +7,8 @@ import { after, before, test } from 'node:test';
 import { Type } from 'typebox';
 import { route } from '../../appliance/core/feature.ts';
 import { type AccessWorld, accessWorld, ownerPassword } from '../../appliance/testing/fakes/access-world.ts';
-import { desktop, openBrowser } from './browser.ts';
+import { desktop } from './browser.ts';
+import { openBrowser } from './shared-browser.ts';
 
 const calls: string[] = [];
 const routes = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method) =>

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
-import { desktop, openBrowser, phone, type View } from './browser.ts';
+import { desktop, phone, type View } from './browser.ts';
 import type { Scenario } from './replay-model.ts';
 import type { Replay } from './replay-server.ts';
+import { openBrowser } from './shared-browser.ts';
 import { isReal, openPage, subject } from './subject.ts';
 
 interface Stage {

@@ -1,7 +1,8 @@
 /** The settings, over the appliance's own configuration. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { desktop, openBrowser, phone, type View } from './browser.ts';
+import { desktop, phone, type View } from './browser.ts';
+import { openBrowser } from './shared-browser.ts';
 import { isReal, openPage, subject } from './subject.ts';
 
 type Values = Record<string, Record<string, unknown> | undefined>;

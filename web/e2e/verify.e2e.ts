@@ -10,7 +10,8 @@ import { readZip } from '../../appliance/features/tell/evidence/check/read-zip.t
 import { makeBundle } from '../../appliance/features/tell/evidence/report/bundle.ts';
 import { gather } from '../../appliance/features/tell/evidence/report/matter.ts';
 import { evidenceWorld } from '../../appliance/testing/fakes/evidence-world.ts';
-import { desktop, openBrowser } from './browser.ts';
+import { desktop } from './browser.ts';
+import { openBrowser } from './shared-browser.ts';
 
 let folder: string;
 let fingerprint: string;
