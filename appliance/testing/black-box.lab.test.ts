@@ -24,15 +24,26 @@ after(async () => {
   if (!skip) await lab.down();
 });
 
-/** The longest stretch of one `spanMs` holds this many of the moments. */
-function densest(moments: readonly number[], spanMs: number): { count: number; fromMs: number } {
-  let best = { count: 0, fromMs: Number.NaN };
+/** The most that any stretch of `spanMs` holds of the moments. */
+function densest(moments: readonly number[], spanMs: number): number {
+  let most = 0;
   let from = 0;
   for (const [to, at] of moments.entries()) {
     while (at - moments[from]! >= spanMs) from += 1; // from stays below to
-    if (to - from + 1 > best.count) best = { count: to - from + 1, fromMs: moments[from]! };
+    most = Math.max(most, to - from + 1);
   }
-  return best;
+  return most;
+}
+
+/** When the first question to any anchor left that was never answered, epoch ms. */
+async function firstMissingMs(fromMs: number): Promise<number> {
+  const moments: number[] = [];
+  for (const { host, host6 } of anchorTargets)
+    for (const target of [host, host6]) {
+      const { exchanges } = await lab.truth({ target, fromMs });
+      moments.push(exchanges.find(({ rttUs }) => Number.isNaN(rttUs))?.sentAtMs ?? Number.POSITIVE_INFINITY);
+    }
+  return Math.min(...moments);
 }
 
 /** What the store holds of a quick series, read as a replay reads it. */
@@ -59,7 +70,7 @@ async function storedQuick(dataFolder: string, target: string) {
 
 const isMeasured = ({ rttUs }: { rttUs: number }) => rttUs !== slot.skipped;
 
-test('a silent line is looked at twenty times a second within a second, and only while it matters', {
+test('a silent line is looked at twenty times a second at the first missing answer, and only while it matters', {
   skip,
   timeout: 110_000,
 }, async (t) => {
@@ -79,20 +90,19 @@ test('a silent line is looked at twenty times a second within a second, and only
   const within = (fromMs: number, toMs: number) =>
     exchanges.map(({ sentAtMs }) => sentAtMs).filter((at) => at >= fromMs && at < toMs);
   const calm = densest(within(downMs - 5000, downMs), 1000);
-  assert.ok(calm.count <= 3, `${calm.count} a second before anything was wrong`);
-  const first = densest(within(downMs, downMs + 1500), 300);
+  assert.ok(calm <= 3, `${calm} a second before anything was wrong`);
+  const missingMs = await firstMissingMs(downMs - 1000);
+  const then = within(missingMs, missingMs + 1500);
+  const first = then.find((at, index) => (then[index + 4] ?? Number.POSITIVE_INFINITY) - at < 300);
+  const afterMs = (first ?? Number.NaN) - missingMs;
   const quick = densest(within(downMs, upMs), 1000);
-  t.diagnostic(
-    `quick ${(first.fromMs - downMs).toFixed(0)} ms after the cut; ${quick.count} in the densest second`,
-  );
-  assert.ok(
-    first.count >= 5 && first.fromMs - downMs < 1100,
-    `first quick exchange: ${JSON.stringify(first)}`,
-  );
+  t.diagnostic(`quick ${afterMs.toFixed(0)} ms after what got no answer; ${quick} in the densest second`);
+  // It is missed after a quarter of a second; when it was asked for is a matter of chance.
+  assert.ok(afterMs < 600, `${afterMs} ms`);
   // Besides the quick ones: the calm one, and what traces and looks for black holes.
-  assert.ok(quick.count >= 18 && quick.count <= 45, `${quick.count} in the densest second`);
+  assert.ok(quick >= 18 && quick <= 45, `${quick} in the densest second`);
   const later = densest(within(endMs - 5000, endMs), 1000);
-  assert.ok(later.count <= 5, `${later.count} a second when all was well again`);
+  assert.ok(later <= 5, `${later} a second when all was well again`);
 
   const stored = await storedQuick(dataFolder, 'a1-ipv4');
   const lost = stored.filter(({ rttUs, at }) => rttUs < 0 && at > downMs && at < upMs - 100);

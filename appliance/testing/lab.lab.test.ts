@@ -20,23 +20,16 @@ after(async () => {
   if (!skip) await lab.down();
 });
 
-interface Pinged {
-  received: number;
-  meanMs: number;
-}
-
+/** How many of so many pings were answered. */
 async function ping(
   address: string,
   count: number,
   intervalS: number,
   ...options: string[]
-): Promise<Pinged> {
+): Promise<number> {
   const argv = ['ping', '-nq', '-c', `${count}`, '-i', `${intervalS}`, '-W', '1', ...options, address];
   const { stdout } = await lab.exec('client', argv);
-  return {
-    received: Number(/(\d+) received/.exec(stdout)?.[1] ?? 0),
-    meanMs: Number(/= [\d.]+\/([\d.]+)\//.exec(stdout)?.[1] ?? Number.NaN),
-  };
+  return Number(/(\d+) received/.exec(stdout)?.[1] ?? 0);
 }
 
 /** Longer than the slowest healthy path: after it, every packet of a finished ping is in the log. */
@@ -46,7 +39,7 @@ test('the path has four hops and the delays it was given', { skip }, async () =>
   const { stdout } = await lab.exec('client', ['traceroute', '-n', '-q', '1', hosts.a1.ipv4]);
   const hops = [...stdout.matchAll(/^ *\d+ +(\S+)/gm)].map((match) => match[1]);
   assert.deepEqual(hops, [hosts.home.ipv4, hosts.isp1.ipv4, hosts.isp2.ipv4, hosts.a1.ipv4]);
-  const { received } = await ping(hosts.a3.ipv4, 20, 0.02);
+  const received = await ping(hosts.a3.ipv4, 20, 0.02);
   assert.equal(received, 20);
   await settle();
   const truth = await lab.truth({ target: hosts.a3.ipv4 });
@@ -54,23 +47,10 @@ test('the path has four hops and the delays it was given', { skip }, async () =>
   assert.ok(Math.abs(truth.medianUs - 72_800) < 3000, `median ${truth.medianUs} µs for 72.8 ms set`);
 });
 
-test('ping and the log agree on the round-trip time', { skip }, async () => {
-  await lab.ctl('set * clear; set lan delay=5ms');
-  const fromMs = systemClock.wallMs();
-  const { received, meanMs } = await ping(hosts.home.ipv4, 200, 0.005);
-  assert.equal(received, 200);
-  await settle();
-  const truth = await lab.truth({ target: hosts.home.ipv4, fromMs });
-  const biasUs = meanMs * 1000 - truth.meanUs;
-  assert.ok(truth.sent === 200 && truth.lost === 0);
-  assert.ok(biasUs > 0 && biasUs < 500, `ping says ${meanMs} ms, the log ${truth.meanUs / 1000} ms`);
-  await lab.clear();
-});
-
 test('ping and the log agree on which packets were lost in bursts', { skip }, async () => {
   await lab.ctl('set * clear; set lan.ab burst=5%/6');
   const fromMs = systemClock.wallMs();
-  const { received } = await ping(hosts.home.ipv4, 4000, 0.0005, '-f');
+  const received = await ping(hosts.home.ipv4, 4000, 0.0005, '-f');
   await settle();
   const truth = await lab.truth({ target: hosts.home.ipv4, fromMs });
   assert.equal(truth.sent, 4000);
@@ -116,11 +96,11 @@ test('every fault cuts the path where it says', { skip }, async () => {
     await lab.clear();
     await lab.fault(fault);
     const answers = await Promise.all(along.map((host) => ping(host.ipv4, 3, 0.1)));
-    const found = answers.map(({ received }) => (received > 0 ? '1' : '0')).join('');
+    const found = answers.map((received) => (received > 0 ? '1' : '0')).join('');
     assert.equal(found, expected, `${fault}: nas, gateway, isp1, isp2, a1`);
   }
   await lab.clear();
-  assert.equal((await ping(hosts.a1.ipv4, 3, 0.1)).received, 3);
+  assert.equal(await ping(hosts.a1.ipv4, 3, 0.1), 3);
 });
 
 test('a lab that is gone leaves nothing behind, and two stand side by side', { skip }, async () => {
@@ -133,7 +113,7 @@ test('a lab that is gone leaves nothing behind, and two stand side by side', { s
   assert.ok(
     !existsSync(folder) && !existsSync(`/run/netns/${name}-client`) && !existsSync(`/etc/netns/${name}-nas`),
   );
-  assert.equal((await ping(hosts.a2.ipv4, 2, 0.1)).received, 2);
+  assert.equal(await ping(hosts.a2.ipv4, 2, 0.1), 2);
 });
 
 test('what a killed process leaves behind is removed by the next lab, whatever its name', {

@@ -44,10 +44,11 @@ function asStored(evidence: Evidence): Evidence {
 
 async function store(kept: readonly ExchangeEvidence[], into: OpenStore): Promise<StoredSeries[]> {
   const series: StoredSeries[] = [];
+  const bySeries = Map.groupBy(kept, ({ target, isQuick }) => seriesOf(target, isQuick));
   for (const { facts } of testNodes(options)) {
     for (const isQuick of [false, true]) {
-      const own = kept.filter((one) => one.target === facts.id && one.isQuick === isQuick);
-      if (own.length === 0) continue;
+      const own = bySeries.get(seriesOf(facts.id, isQuick));
+      if (!own) continue;
       own.sort((a, b) => a.sentMs - b.sentMs);
       const id = await into.measurements.openSeries({
         kind: isQuick ? 'icmp-quick' : 'icmp',
@@ -55,13 +56,12 @@ async function store(kept: readonly ExchangeEvidence[], into: OpenStore): Promis
         target: facts.id,
         family: facts.family,
       });
-      for (let hour = 0; hour < 24; hour += 1) {
-        const runs = runsOf(
-          own.filter(({ sentMs }) => Math.floor(sentMs / hourMs) === hour),
-          isQuick ? 50 : facts.intervalMs,
+      for (const [hour, exchanges] of Map.groupBy(own, ({ sentMs }) => Math.floor(sentMs / hourMs)))
+        await into.measurements.importHour(
+          id,
+          beginsMs + hour * hourMs,
+          runsOf(exchanges, isQuick ? 50 : facts.intervalMs),
         );
-        if (runs.length > 0) await into.measurements.importHour(id, beginsMs + hour * hourMs, runs);
-      }
       const { atMs, rttUs } = await into.measurements.samples({
         series: id,
         fromMs: beginsMs,
@@ -80,6 +80,7 @@ async function store(kept: readonly ExchangeEvidence[], into: OpenStore): Promis
   return series;
 }
 
+const seriesOf = (target: string, isQuick: boolean) => (isQuick ? `${target} quick` : target);
 const beginsMs = Date.UTC(2026, 0, 6);
 
 function runsOf(exchanges: readonly ExchangeEvidence[], intervalMs: number): Omit<SampleRun, 'series'>[] {

@@ -1,13 +1,14 @@
 /**
- * Everything a reviewer would run: system packages, builds, types, lint, unit tests, lab tests, browser tests.
- * `--static` stops before the tests; `--only unit,lab,browser` runs some of them.
+ * Everything a reviewer would run: system packages, builds, types, lint, and the tests of `suites.ts`.
+ * `--static` stops before the tests; `--only unit,lab,timing,browser` runs some of them.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { glob } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { run as runTests } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { Durations } from './durations.ts';
+import { filesOf, type Suite, suites } from './suites.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -23,31 +24,14 @@ const systemPrograms: readonly [program: string, aptPackage: string][] = [
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
   ['systemd-analyze', 'systemd'],
+  ['mosquitto', 'mosquitto'],
+  ['openssl', 'openssl'],
 ];
 /** gcc alone does not bring the sanitizers' headers on a minimal system. */
 const libraryFiles: readonly [file: string, aptPackage: string][] = [['/usr/include/stdio.h', 'libc6-dev']];
 
 /** The longest file, a lab run of a minute of measuring and several starts, takes a third of this. */
 const fileTimeoutMs = 6 * 60_000;
-
-interface Suite {
-  name: string;
-  patterns: readonly string[];
-  exclude: RegExp | null;
-  /** Test files side by side; timing-sensitive ones run alone. */
-  concurrency: number;
-}
-
-const suites: readonly Suite[] = [
-  {
-    name: 'unit',
-    patterns: ['appliance/**/*.test.ts', 'web/src/**/*.test.ts'],
-    exclude: /\.lab\.test\.ts$/,
-    concurrency: 2,
-  },
-  { name: 'lab', patterns: ['appliance/**/*.lab.test.ts'], exclude: null, concurrency: 1 },
-  { name: 'browser', patterns: ['web/e2e/**/*.e2e.ts'], exclude: null, concurrency: 1 },
-];
 
 function missingPackages(): string[] {
   const path = (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin');
@@ -87,30 +71,22 @@ function step(name: string, words: readonly string[]): Promise<boolean> {
   });
 }
 
-async function filesOf(suite: Suite): Promise<string[]> {
-  const files: string[] = [];
-  for await (const file of glob(suite.patterns, {
-    cwd: root,
-    exclude: (path) => path.includes('node_modules'),
-  })) {
-    if (!suite.exclude?.test(file)) files.push(resolve(root, file));
-  }
-  return files.sort();
-}
-
 interface Counts {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-async function runSuite(suite: Suite, counts: Counts): Promise<void> {
-  const files = await filesOf(suite);
+async function runSuite(suite: Suite, counts: Counts, durations: Durations): Promise<void> {
+  const files = await filesOf(suite, root);
   console.log(`\n── ${suite.name} tests (${files.length} files)`);
   // A file that hangs fails instead of keeping the whole run.
   const stream = runTests({ files, concurrency: suite.concurrency, cwd: root, timeout: fileTimeoutMs });
   stream.on('test:summary', (summary) => {
-    if (summary.file !== undefined) return; // the whole run's summary has no file
+    if (summary.file !== undefined) {
+      durations.file(suite.name, summary.file, summary.duration_ms);
+      return; // the whole run's summary has no file
+    }
     const { tests, passed, skipped, todo } = summary.counts;
     counts.passed += passed;
     counts.skipped += skipped + todo;
@@ -124,23 +100,27 @@ async function runSuite(suite: Suite, counts: Counts): Promise<void> {
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   const only = words.includes('--only') ? (words[words.indexOf('--only') + 1] ?? '').split(',') : null;
-  if (only === null) {
-    installPackages();
-    const checks: [string, string[]][] = [
-      ['build', ['appliance/start.ts', '--build-only']],
-      ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
-      ['types of the dashboard', ['node_modules/typescript/bin/tsc', '-p', 'web']],
-      ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
-    ];
-    for (const [name, command] of checks) {
-      if (await step(name, command)) continue;
-      console.log(`\n${name} failed`);
-      return 1;
-    }
-    if (words.includes('--static')) return 0;
+  if (only === null) installPackages();
+  const checks: [name: string, command: string[]][] = [
+    // Also where only some tests run: files side by side must not each build what they all need.
+    ['build', ['appliance/start.ts', '--build-only']],
+    ['types', ['node_modules/typescript/bin/tsc', '-p', '.']],
+    ['types of the dashboard', ['node_modules/typescript/bin/tsc', '-p', 'web']],
+    ['format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
+  ];
+  for (const [name, command] of only === null ? checks : checks.slice(0, 1)) {
+    if (await step(name, command)) continue;
+    console.log(`\n${name} failed`);
+    return 1;
   }
+  if (words.includes('--static')) return 0;
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of suites) if (only === null || only.includes(suite.name)) await runSuite(suite, counts);
+  const durations = new Durations(root);
+  for (const suite of suites) {
+    if (only !== null && !only.includes(suite.name)) continue;
+    await durations.suite(suite.name, () => runSuite(suite, counts, durations));
+  }
+  durations.print();
   console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }

@@ -10,7 +10,7 @@ import { Lab } from './lab/lab.ts';
 import { hosts } from './lab/topology.ts';
 
 const skip = Lab.unavailable() ?? false;
-/** 1 % of releases late: beyond it the machine was starved, and a bias in µs says nothing about the engine. */
+/** The share of late releases beyond which the machine was starved, and a bias in µs says nothing about the engine. */
 const starved = 0.05;
 let lab: Lab;
 
