@@ -13,6 +13,8 @@ export interface LoadRequest {
   /** Numeric; the name has been looked up, and judged, by the caller. */
   address: string;
   family: Family;
+  /** Otherwise an address that is not public is refused: a name can point anywhere. */
+  mayBeInside: boolean;
   /** Leave by this interface (SO_BINDTODEVICE). */
   interfaceName?: string;
   /** Certificates believed in place of the usual ones, PEM. */
@@ -36,6 +38,8 @@ export interface LoadSample {
   monoMs: number;
   /** TCP payload that the receiver has: taken in by our kernel, or acknowledged to it. */
   bytes: number;
+  /** What our sockets have put on the line or taken from it, repeats and heads included. */
+  ownBytes: number;
   /** Streams that carry load now. */
   streams: number;
   /** Smoothed round-trip time of the load's own connections, µs, mean over the streams; NaN where the kernel has none. */

@@ -204,6 +204,8 @@ export interface NetworkTools {
   fetchPage(request: PageRequest, signal?: AbortSignal): Promise<PageReply>;
   neighbours(): Promise<Neighbour[]>;
   counters(): Promise<InterfaceCounters[]>;
+  /** What an interface has agreed on with its other end, Mbit/s; null where it does not say, as over radio. */
+  linkMbps(interfaceName: string): Promise<number | null>;
   wireless(): Promise<WirelessFacts[]>;
   leases(): Promise<Lease[]>;
   /** Looks for a router that counts, on the link of this interface; null when none answers. */

@@ -39,3 +39,14 @@ export async function readCounters(root = '/'): Promise<InterfaceCounters[]> {
     return []; // a sandbox without /proc
   }
 }
+
+/** A veth says 10,000; what is down or radio says -1 or refuses to be read. */
+export async function readLinkMbps(interfaceName: string, root = '/'): Promise<number | null> {
+  if (!/^[\w.:-]{1,15}$/.test(interfaceName) || /^\.+$/.test(interfaceName)) return null;
+  try {
+    const mbps = Number(readFileSync(join(root, 'sys/class/net', interfaceName, 'speed'), 'latin1'));
+    return mbps > 0 ? mbps : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,7 +1,7 @@
 import type { NetworkTools } from '../core/network.ts';
 import type { ProbeEngine } from '../core/probing.ts';
 import { bootId, suspendedMs } from './boot.ts';
-import { readCounters } from './counters.ts';
+import { readCounters, readLinkMbps } from './counters.ts';
 import { ask } from './dns-client.ts';
 import { findRouterGauge } from './igd.ts';
 import { readLeases } from './leases.ts';
@@ -20,6 +20,7 @@ export function createNetworkTools(engine: ProbeEngine): NetworkTools {
     fetchPage,
     neighbours: () => readNeighbours(),
     counters: () => readCounters(),
+    linkMbps: (interfaceName) => readLinkMbps(interfaceName),
     wireless: () => readWireless(),
     leases: () => readLeases(),
     findRouterGauge,

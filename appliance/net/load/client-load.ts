@@ -66,6 +66,7 @@ export class ClientLoad {
     const perStream = this.#streams.map((stream, index) => stream.bytes(facts[index] ?? null));
     const known = facts.filter((each) => each !== null);
     const bytes = perStream.reduce((sum, each) => sum + each, 0);
+    const isDown = this.#request.direction === 'down';
     const heldBackUs = known.reduce((sum, each) => sum + each.receiverLimitedUs + each.bufferLimitedUs, 0);
     const elapsedMs = monoMs - this.#last.monoMs;
     const usage = performance.eventLoopUtilization(this.#usage);
@@ -74,6 +75,7 @@ export class ClientLoad {
     this.#listeners.onSample({
       monoMs,
       bytes,
+      ownBytes: known.reduce((sum, each) => sum + (isDown ? each.bytesReceived : each.bytesSent), 0),
       streams: this.#streams.filter(({ isLoading }) => isLoading).length,
       rttUs: rtts.reduce((sum, each) => sum + each, 0) / rtts.length,
       retransmits: known.reduce((sum, each) => sum + each.retransmits, 0),

@@ -16,6 +16,7 @@ import type {
 import type { Log } from '../../core/log.ts';
 import { loadAddon } from '../addon.ts';
 import { familyOf } from '../address.ts';
+import { judgeAddress, readOwnNetworks } from '../address-guard.ts';
 import type { FromThread, ToThread } from './messages.ts';
 import { ServerStream } from './server-stream.ts';
 import { descriptorOf } from './tcp-facts.ts';
@@ -38,6 +39,8 @@ function checkRequest(request: LoadRequest): void {
   const allowed = protocol === 'ndt7' ? ['ws:', 'wss:'] : ['http:', 'https:'];
   if (!allowed.includes(scheme)) refuse(`${url.slice(0, 100)} is no address for ${protocol}`);
   if (familyOf(address) !== family) refuse(`${address} is no ${family} address`);
+  const judged = judgeAddress(address, readOwnNetworks());
+  if (!request.mayBeInside && judged.kind !== 'public') refuse(`${address} is ${judged.words}`);
   if (!(streams >= 1 && streams <= maxStreams)) refuse(`${streams} streams; 1 to ${maxStreams} are possible`);
   if (!(maxMs > 0 && maxBytes > 0)) refuse('no time or no bytes');
 }

@@ -31,6 +31,7 @@ export class FakeNet implements NetworkTools {
   });
   neighbours: NetworkTools['neighbours'] = async () => [];
   counters: NetworkTools['counters'] = async () => [];
+  linkMbps: NetworkTools['linkMbps'] = async () => null;
   wireless: NetworkTools['wireless'] = async () => [];
   leases: NetworkTools['leases'] = async () => [];
   findRouterGauge: NetworkTools['findRouterGauge'] = async () => null;

@@ -73,13 +73,35 @@ export interface FoundServer {
   down: LoadTarget | null;
   up: LoadTarget | null;
   ca?: string;
+  /** The owner has named it; anything else must stand outside the house. */
+  mayBeInside: boolean;
   /** Sends as we ask: congestion control in the request. */
   isOurs: boolean;
   /** Bounds that the other side asks for. */
   maxMs?: number;
   maxBytes?: number;
+  /** Answers with one byte; null where such requests are not welcome. */
+  pingUrl: string | null;
   /** Interval of connection probes under load; strangers are asked less often. */
   tcpProbeMs: number;
+}
+
+/** What an engine that brings a test of its own has measured. */
+export interface WholeResult {
+  server: string;
+  host: string | null;
+  interfaceName: string | null;
+  family: Family | null;
+  downMbps: number;
+  upMbps: number;
+  idleMs: number | null;
+  loadedDownMs: number | null;
+  loadedUpMs: number | null;
+  lossRatio: number | null;
+  downBytes: number;
+  upBytes: number;
+  downSeconds: number;
+  upSeconds: number;
 }
 
 /** Finds servers and knows how to speak to them; the phases are the same for all. */
@@ -89,4 +111,11 @@ export interface SpeedEngine {
   readonly service: string | null;
   /** Servers to try, best first, at most 4. Throws `EngineFailure`. */
   find(ports: SpeedPorts, choice: EngineChoice, plan: SpeedPlan, signal: AbortSignal): Promise<FoundServer[]>;
+  /** In place of the phases: a program that measures by itself. Throws `EngineFailure`. */
+  measure?(
+    ports: SpeedPorts,
+    choice: EngineChoice,
+    plan: SpeedPlan,
+    signal: AbortSignal,
+  ): Promise<WholeResult>;
 }

@@ -144,12 +144,14 @@ export const DirectionResult = Type.Object(
   {
     capacityMbps: megabits('Rate of TCP payload while the rate stood still'),
     capacityErrorMbps: megabits('Half the width of the range the capacity lies in; of estimates'),
-    sustainedMbps: megabits('Mean from the second second to the end of a full test'),
+    sustainedMbps: megabits('Mean of the second half of a test of ten seconds'),
     meanMbps: megabits('Mean over the whole direction, start included'),
     singleStreamMbps: megabits('What one connection alone reached'),
     receiverMbps: megabits('The rate that the receiver counted, over the same time'),
     lineMbps: megabits('Rate on the interface, with all headers'),
-    burstRatio: orNull(Type.Number({ description: 'First seconds over the sustained rate, of full tests' })),
+    burstRatio: orNull(
+      Type.Number({ description: 'Capacity of the first seconds over the sustained rate, of full tests' }),
+    ),
     countedBy: Type.Union([Type.Literal('receiver'), Type.Literal('acknowledged')], {
       description: 'Whether the receiver counted, or the sender counted what the receiver had acknowledged',
     }),
@@ -166,7 +168,9 @@ export const DirectionResult = Type.Object(
     lossRatio: orNull(Type.Number({ description: 'Share of probes lost under load' })),
     icmp: orNull(DelayFigures),
     tcp: orNull(DelayFigures),
-    addedMs: milliseconds('Median round-trip time under load minus idle, once the queue stood'),
+    addedMs: milliseconds(
+      '90th percentile of the round-trip time under load minus the idle median, once the queue stood',
+    ),
     grade: orNull(Grade),
     recoveryMs: milliseconds('From the end of the load until the round-trip time was idle again'),
   },
@@ -251,7 +255,9 @@ const measured = {
   downloadMbps: megabits('Capacity downwards; null when it was not measured'),
   uploadMbps: megabits('Capacity upwards; null when it was not measured'),
   idleMs: milliseconds('Median round-trip time before the load'),
-  loadedDownMs: milliseconds('Median round-trip time under load downwards, once the queue stood'),
+  loadedDownMs: milliseconds(
+    '90th percentile of the round-trip time under load downwards, once the queue stood',
+  ),
   loadedUpMs: milliseconds('The same upwards'),
   grade: Type.Union([Grade, Type.Null()], { description: 'Of the added delay, the worse direction' }),
   rpm: orNull(Type.Integer({ minimum: 0, description: 'Round trips a minute under load' })),

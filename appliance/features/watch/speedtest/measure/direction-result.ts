@@ -1,0 +1,127 @@
+/** The figures of one direction, from what was seen while it was loaded. Pure. */
+import type { RemoteCount } from '../../../../core/load.ts';
+import type { FoundServer } from '../engine.ts';
+import type { DirectionResult } from '../schema.ts';
+import type { DelayProbe } from './delay-probe.ts';
+import type { DirectionTrace } from './direction.ts';
+import { gradeOf } from './grade.ts';
+import { bestSecondMbps, isPlateau, sustainedMbps } from './steady.ts';
+import { type BytesAt, delaysBetween, quantile, rateMbps } from './trace.ts';
+
+/** The queue is looked at in the last part of the load, when it has become as deep as it gets. */
+const deepMs = 800;
+/** A full test looks at all of it but the start. */
+const startMs = 1000;
+/** A middlebox that acknowledges for the receiver is ahead of it by more than what is under way. */
+const leastReceivedShare = 0.9;
+
+export interface DirectionFacts {
+  direction: 'down' | 'up';
+  isFull: boolean;
+  server: Pick<FoundServer, 'isOurs'>;
+  trace: DirectionTrace;
+  probe: Pick<DelayProbe, 'best' | 'figures'>;
+  baseMs: number;
+  /** Interface, bytes of this way over time; empty where nobody counts. */
+  line: readonly BytesAt[];
+  recoveryMs: number | null;
+}
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null);
+
+export function directionResult(facts: DirectionFacts): DirectionResult {
+  const { direction, isFull, trace, probe, baseMs, line, recoveryMs } = facts;
+  const { samples, steady, remotes } = trace;
+  const fromMs = samples[0]?.monoMs ?? Number.NaN;
+  const toMs = samples.at(-1)?.monoMs ?? Number.NaN;
+  const seconds = (toMs - fromMs) / 1000;
+  const isLong = seconds >= 8;
+  const capacity = steady?.mbps ?? (isLong ? bestSecondMbps(samples) : rateMbps(samples, fromMs, toMs));
+  const sustained = isLong ? finite(sustainedMbps(samples)) : null;
+  const receiverMbps = receiverRate(remotes, direction);
+  const isAhead = direction === 'up' && isAcknowledgedByOthers(trace);
+  const loadedFrom = isFull ? fromMs + startMs : Math.max(fromMs, toMs - deepMs);
+  const deep = delaysBetween(probe.best(), loadedFrom, toMs);
+  const addedMs = finite(Math.max(0, quantile(deep.sorted, 0.9) - baseMs));
+  const control = congestionControlOf(facts);
+  const wholeMs: [number, number] = [fromMs, toMs];
+  const lineRate = steady ? rateMbps(line, steady.fromMs, steady.toMs) : rateMbps(line, ...wholeMs);
+  const lost = delaysBetween(probe.best(), ...wholeMs);
+  return {
+    capacityMbps: isAhead ? receiverMbps : finite(capacity),
+    capacityErrorMbps: null,
+    sustainedMbps: sustained,
+    meanMbps: finite(rateMbps(samples, fromMs, toMs)),
+    singleStreamMbps: trace.singleStreamMbps,
+    receiverMbps: direction === 'down' ? finite(capacity) : receiverMbps,
+    lineMbps: finite(lineRate),
+    burstRatio: sustained === null || steady === null ? null : steady.mbps / sustained,
+    countedBy: direction === 'down' || isAhead ? 'receiver' : 'acknowledged',
+    streams: trace.streams,
+    congestionControl: control,
+    stop: trace.stop,
+    stoppedAtMs: (steady?.toMs ?? toMs) - fromMs,
+    seconds,
+    bytes: Math.round(samples.at(-1)?.bytes ?? 0),
+    wireBytes: wireBytesOf(line, fromMs, toMs),
+    retransmits: retransmitsOf(facts),
+    lossRatio: lost.count === 0 ? null : lost.lost / lost.count,
+    icmp: probe.figures('icmp', loadedFrom, toMs),
+    tcp: probe.figures('tcp', loadedFrom, toMs),
+    addedMs,
+    // A sender that keeps the queue short hides how deep it is for all others.
+    grade: addedMs === null || control === 'bbr' ? null : gradeOf(addedMs),
+    recoveryMs,
+  };
+}
+
+/** Whether the queue was seen at its depth. */
+export const isQueueKnown = ({ samples }: DirectionTrace, probe: Pick<DelayProbe, 'best'>) =>
+  isPlateau(probe.best(), samples.at(-1)?.monoMs ?? Number.NaN);
+
+function wireBytesOf(line: readonly BytesAt[], fromMs: number, toMs: number): number | null {
+  const within = line.filter(({ monoMs }) => monoMs >= fromMs && monoMs <= toMs);
+  const [first, last] = [within[0], within.at(-1)];
+  return first && last ? last.bytes - first.bytes : null;
+}
+
+function countsByStream(remotes: readonly RemoteCount[]): RemoteCount[][] {
+  const streams = new Map<number, RemoteCount[]>();
+  for (const count of remotes) streams.set(count.stream, [...(streams.get(count.stream) ?? []), count]);
+  return [...streams.values()];
+}
+
+/** What the other side counted by its own clock, between its first and its last word; null where it said too little. */
+export function receiverRate(remotes: readonly RemoteCount[], direction: 'down' | 'up'): number | null {
+  if (direction === 'down') return null;
+  const rates = countsByStream(remotes).flatMap((counts) => {
+    const [first, last] = [counts[0], counts.at(-1)];
+    if (!first || !last || last.elapsedUs <= first.elapsedUs) return [];
+    return ((last.bytes - first.bytes) * 8) / (last.elapsedUs - first.elapsedUs);
+  });
+  return rates.length === 0 ? null : rates.reduce((sum, each) => sum + each, 0);
+}
+
+/** Somebody on the way says "arrived" for what the receiver does not have. */
+function isAcknowledgedByOthers({ remotes, samples }: DirectionTrace): boolean {
+  const streams = countsByStream(remotes);
+  const received = streams.reduce((sum, counts) => sum + (counts.at(-1)?.bytes ?? 0), 0);
+  const elapsedMs = Math.max(0, ...streams.map((counts) => counts.at(-1)?.elapsedUs ?? 0)) / 1000;
+  const firstMs = samples[0]?.monoMs ?? Number.NaN;
+  const then = samples.findLast(({ monoMs }) => monoMs <= firstMs + elapsedMs);
+  return then !== undefined && elapsedMs > 1000 && received < then.bytes * leastReceivedShare;
+}
+
+function congestionControlOf({ direction, trace }: DirectionFacts): string | null {
+  if (direction === 'up') return trace.report?.congestionControl ?? null;
+  return (
+    trace.remotes.findLast(({ congestionControl }) => congestionControl !== null)?.congestionControl ?? null
+  );
+}
+
+function retransmitsOf({ direction, trace }: DirectionFacts): number | null {
+  if (direction === 'up') return trace.samples.at(-1)?.retransmits ?? null;
+  const last = countsByStream(trace.remotes).map((counts) => counts.at(-1)?.retransmits ?? null);
+  const known = last.filter((each) => each !== null);
+  return known.length === 0 ? null : known.reduce((sum, each) => sum + each, 0);
+}
