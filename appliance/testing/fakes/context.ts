@@ -30,7 +30,7 @@ const defaults = {
   lines: [{ name: 'main', interface: 'auto', gateway: 'auto', ispHop: 'auto', ipv6: 'auto' }],
   targets: [{ name: 'Anchor', host: '203.0.113.10' }],
   probing: { intervalMs: 1000, timeoutMs: 1000 },
-  dns: { resolvers: 'auto', names: ['example.com'], intervalMs: 10_000, compare: [] },
+  dns: { resolvers: 'auto', names: ['example.com'], intervalMs: 10_000, pulseMs: 1000, compare: [] },
   consent: {},
 } as unknown as ConfigSections; // features under test read these sections only
 

@@ -34,6 +34,8 @@ export interface NameEvidence {
   family: Family;
   /** Not one that the house uses by itself: its failures are nobody's outage. */
   isControl: boolean;
+  /** The same question every second: silence tells, a denial only dates what other names tell. */
+  isPulse: boolean;
   outcome: string;
   isAnswered: boolean;
   /** The name had an address here before; the failure of another one says nothing. */

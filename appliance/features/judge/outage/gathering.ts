@@ -1,5 +1,6 @@
 /** Evidence from all layers, brought into the order in which it became known. */
 import type { FeatureContext } from '../../../core/feature.ts';
+import type { NameServer } from '../../watch/dns/schema.ts';
 import type { Target } from '../../watch/latency/schema.ts';
 import type { LinkState } from '../../watch/link/schema.ts';
 import type { Evidence, LinkEvidence } from './evidence.ts';
@@ -63,11 +64,28 @@ export class Gathering {
           line: answer.line,
           server: answer.server,
           family,
-          isControl: answer.role === 'control' || answer.role === 'configured',
+          isControl: isControl(answer.role),
           outcome: answer.outcome,
+          isPulse: false,
           isAnswered: answer.outcome === 'answer',
           isTrusted,
           rttMs: answer.rttMs ?? Number.NaN,
+        }),
+      ),
+      port('dns').onPulse(({ server, sentMonoMs, endedMonoMs, outcome }) =>
+        this.#add({
+          kind: 'name',
+          atMs: endedMonoMs,
+          sentMs: sentMonoMs,
+          line: server.line,
+          server: server.id,
+          family: server.family,
+          isControl: isControl(server.role),
+          outcome,
+          isPulse: true,
+          isAnswered: outcome === 'answer',
+          isTrusted: true,
+          rttMs: Number.NaN,
         }),
       ),
       port('httpCheck').onChecked(({ sentMonoMs, endedMonoMs, check }) =>
@@ -153,6 +171,9 @@ export class Gathering {
     for (const evidence of waiting.splice(0, ready)) this.#give(evidence);
   }
 }
+
+/** Asked only to compare: the house does not use it by itself. */
+const isControl = (role: NameServer['role']) => role === 'control' || role === 'configured';
 
 export function linkEvidence(state: LinkState, atMs: number): LinkEvidence {
   return {

@@ -246,7 +246,7 @@ describe('several at once', () => {
         const isAnswered = family === 'ipv4' ? sentMs < 120_000 || sentMs > 150_000 : sentMs < 60_000;
         const outcome = isAnswered ? 'answer' : family === 'ipv4' ? 'servfail' : 'timeout';
         const rttMs = isAnswered ? 10 : Number.NaN;
-        const common = { line: 'main', server, family, isControl: false, isTrusted: true };
+        const common = { line: 'main', server, family, isControl: false, isPulse: false, isTrusted: true };
         return { kind: 'name', sentMs, atMs: sentMs + 20, outcome, isAnswered, rttMs, ...common };
       }),
     );

@@ -27,6 +27,37 @@ export interface NameTrouble {
   servers: string[];
 }
 
+/** A denial of the one name that is asked every second dates an outage that began so shortly after it. */
+const datedWithinMs = 5000;
+/** A name that is denied for longer may be gone for good. */
+const deniedMs = 600_000;
+
+/** What the question that is asked every second says of a server. */
+class Pulse {
+  lostInRow = 0;
+  /** First one without a good answer since the newest good one; NaN while all is well. */
+  sinceMs = Number.NaN;
+  lastMs = Number.NaN;
+  #goodMs = Number.NEGATIVE_INFINITY;
+
+  take({ isAnswered, sentMs, outcome }: NameEvidence): void {
+    if (isAnswered) {
+      this.#goodMs = Math.max(this.#goodMs, sentMs);
+      this.forgive();
+      return;
+    }
+    if (!isLost(outcome) && sentMs - this.#goodMs > deniedMs) return;
+    if (Number.isNaN(this.sinceMs)) this.sinceMs = sentMs;
+    this.lastMs = sentMs;
+    this.lostInRow = isLost(outcome) ? this.lostInRow + 1 : 0;
+  }
+
+  forgive(): void {
+    this.lostInRow = 0;
+    this.sinceMs = Number.NaN;
+  }
+}
+
 class Server {
   readonly id: string;
   askedMs = Number.NEGATIVE_INFINITY;
@@ -40,6 +71,7 @@ class Server {
   lastSlowMs = Number.NaN;
   hasAnswered = false;
   cause = '';
+  readonly #pulse = new Pulse();
   /** Newest last; only good ones. */
   #times: number[] = [];
 
@@ -54,7 +86,14 @@ class Server {
     );
   }
 
-  take({ isAnswered, isTrusted, sentMs, outcome, rttMs }: NameEvidence): void {
+  take(evidence: NameEvidence): void {
+    const { isAnswered, isTrusted, isPulse, sentMs, outcome, rttMs } = evidence;
+    if (isPulse) {
+      this.#pulse.take(evidence);
+      if (isAnswered) this.hasAnswered = true;
+      else if (this.failedInRow === 0) this.cause = outcome;
+      return;
+    }
     if (!isAnswered) {
       if (!isTrusted && (outcome === 'nxdomain' || outcome === 'empty')) return;
       if (this.failedInRow === 0) this.failedSinceMs = sentMs;
@@ -84,7 +123,27 @@ class Server {
   isFailing(isLossy: boolean): boolean {
     if (!this.hasAnswered) return false;
     if (this.failedInRow - this.lostInRow >= failedAnswers) return true;
-    return this.failedInRow >= (isLossy ? lostAnswersOnLossyLine : lostAnswers);
+    return (
+      Math.max(this.failedInRow, this.#pulse.lostInRow) >= (isLossy ? lostAnswersOnLossyLine : lostAnswers)
+    );
+  }
+
+  /** First question that failed. */
+  get failingSinceMs(): number {
+    const { sinceMs } = this.#pulse;
+    if (this.failedInRow === 0) return sinceMs;
+    return sinceMs >= this.failedSinceMs - datedWithinMs
+      ? Math.min(sinceMs, this.failedSinceMs)
+      : this.failedSinceMs;
+  }
+
+  /** Newest question that failed; NaN before the first. */
+  get failedLastMs(): number {
+    return Math.max(...[this.lastFailedMs, this.#pulse.lastMs].filter((ms) => !Number.isNaN(ms)));
+  }
+
+  get isWell(): boolean {
+    return this.goodInRow >= goodAnswers && this.slowInRow === 0 && this.#pulse.lostInRow === 0;
   }
 
   /** What was lost with the line was not the server's fault. */
@@ -92,6 +151,7 @@ class Server {
     this.failedInRow = 0;
     this.lostInRow = 0;
     this.slowInRow = 0;
+    this.#pulse.forgive();
   }
 }
 
@@ -126,9 +186,9 @@ export class NameWatch {
         isWhole,
         cause: failing[0]!.cause, // not empty
         startMs: isWhole
-          ? Math.max(...failing.map(({ failedSinceMs }) => failedSinceMs))
-          : Math.min(...failing.map(({ failedSinceMs }) => failedSinceMs)),
-        lastMs: Math.max(...failing.map(({ lastFailedMs }) => lastFailedMs)),
+          ? Math.max(...failing.map(({ failingSinceMs }) => failingSinceMs))
+          : Math.min(...failing.map(({ failingSinceMs }) => failingSinceMs)),
+        lastMs: Math.max(...failing.map(({ failedLastMs }) => failedLastMs)),
         servers: failing.map(({ id }) => id),
       };
     }
@@ -148,7 +208,7 @@ export class NameWatch {
   areWell(servers: readonly string[]): boolean {
     return servers.every((id) => {
       const server = this.#servers.get(id);
-      return !server || (server.goodInRow >= goodAnswers && server.slowInRow === 0);
+      return !server || server.isWell;
     });
   }
 
@@ -156,7 +216,7 @@ export class NameWatch {
   lastTroubleMs(servers: readonly string[], symptom: NameTrouble['symptom']): number {
     const times = servers.flatMap((id) => {
       const server = this.#servers.get(id);
-      return server ? [symptom === 'names' ? server.lastFailedMs : server.lastSlowMs] : [];
+      return server ? [symptom === 'names' ? server.failedLastMs : server.lastSlowMs] : [];
     });
     return Math.max(...times.filter((ms) => !Number.isNaN(ms)));
   }

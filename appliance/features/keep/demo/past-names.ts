@@ -74,6 +74,7 @@ export class PastNames {
       server,
       family: target.family,
       isControl,
+      isPulse: false,
       outcome: isAnswered ? 'answer' : 'timeout',
       isAnswered,
       isTrusted: true,

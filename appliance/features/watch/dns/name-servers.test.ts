@@ -94,7 +94,13 @@ test('every way to write a server is understood, and the configuration takes it'
   for (const [text, parsed] of written) {
     assert.deepEqual(parseServer(text), parsed);
     assert.ok(
-      Value.Check(sections.dns, { resolvers: 'auto', names: ['a'], intervalMs: 1000, compare: [text] }),
+      Value.Check(sections.dns, {
+        resolvers: 'auto',
+        names: ['a'],
+        intervalMs: 1000,
+        pulseMs: 1000,
+        compare: [text],
+      }),
       text,
     );
   }
@@ -125,7 +131,13 @@ test('a slip in a server is refused by the configuration, and what it takes can 
     'g::1',
   ];
   const takes = (text: string) =>
-    Value.Check(sections.dns, { resolvers: 'auto', names: ['a'], intervalMs: 1000, compare: [text] });
+    Value.Check(sections.dns, {
+      resolvers: 'auto',
+      names: ['a'],
+      intervalMs: 1000,
+      pulseMs: 1000,
+      compare: [text],
+    });
   for (const text of wrong) assert.equal(takes(text), false, text);
   const right = ['::1', '1::', '1:2:3:4:5:6:7::', '1::8', '1:2:3:4:5:6:7:8', '1:2::7:8', '::2:3:4:5:6:7:8'];
   for (const text of right) {

@@ -114,9 +114,18 @@ export interface AskedName {
   isTrusted: boolean;
 }
 
+/** The same small question, asked every second: it tells only whether the server answers, and when it ceased to. */
+export interface NamePulse {
+  server: NameServer;
+  sentMonoMs: number;
+  endedMonoMs: number;
+  outcome: NameOutcome;
+}
+
 export interface DnsPort {
   servers(): readonly NameServer[];
   onAsked(listener: (asked: AskedName) => void): () => void;
+  onPulse(listener: (pulse: NamePulse) => void): () => void;
   /**
    * Asks every server of a line, and the controls, now, all for one name; what comes back also goes the usual way and
    * is kept with the reason for asking. Callers who come while it runs share its answers.

@@ -58,7 +58,14 @@ async function open(
   const fake = fakeContext({
     ports: { latency },
     config: {
-      dns: { resolvers: 'auto', names, intervalMs: 10_000 * names.length, compare: [], ...options.dns },
+      dns: {
+        resolvers: 'auto',
+        names,
+        intervalMs: 10_000 * names.length,
+        pulseMs: 1000,
+        compare: [],
+        ...options.dns,
+      },
     },
   });
   const { clock, net, bus } = fake;

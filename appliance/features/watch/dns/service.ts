@@ -7,8 +7,9 @@ import { AnswerLog } from './answer-log.ts';
 import type { Judgement } from './judgement.ts';
 import { Knowledge, type Question } from './knowledge.ts';
 import { LineWatch } from './line-watch.ts';
+import { PulseWatch } from './pulse.ts';
 import { madeUpName, questionOf } from './questions.ts';
-import type { AskedName, DnsPort, NameAnswer, NameServer, NameServerState } from './schema.ts';
+import type { AskedName, DnsPort, NameAnswer, NamePulse, NameServer, NameServerState } from './schema.ts';
 import type { ServerWatch } from './server-watch.ts';
 
 const tickMs = 1000;
@@ -33,6 +34,7 @@ export class DnsService implements DnsPort {
   readonly #latency: LatencyPort;
   readonly knowledge: Knowledge;
   readonly #kept: AnswerLog;
+  readonly #pulses: PulseWatch;
   readonly #lines = new Map<string, LineWatch>();
   readonly #listeners = new Set<(asked: AskedName) => void>();
   readonly #underWay = new Set<Promise<unknown>>();
@@ -47,6 +49,11 @@ export class DnsService implements DnsPort {
     this.#latency = context.port('latency');
     this.knowledge = new Knowledge(context);
     this.#kept = new AnswerLog({ state: context.store.state, clock: context.clock, log: context.log });
+    this.#pulses = new PulseWatch(
+      this.#latency,
+      () => this.lines().flatMap(({ servers }) => servers.map(({ asked }) => asked.server)),
+      (line) => this.hurry(line, hurryMs),
+    );
     this.#random = random;
   }
 
@@ -56,6 +63,7 @@ export class DnsService implements DnsPort {
     this.#read();
     const again = () => this.#read();
     this.#undo = [
+      this.#pulses.start(),
       bus.on('link.changed', again),
       bus.on('target.changed', again),
       config.onChange(again),
@@ -97,6 +105,10 @@ export class DnsService implements DnsPort {
     return () => this.#listeners.delete(listener);
   }
 
+  onPulse(listener: (pulse: NamePulse) => void): () => void {
+    return this.#pulses.onPulse(listener);
+  }
+
   hurry(line: string, forMs: number): void {
     this.#lines.get(line)?.hurry(forMs, this.#context.clock.monoMs());
   }
@@ -135,6 +147,7 @@ export class DnsService implements DnsPort {
       line.update({ link, interfaceName }, targets, dns.compare, now);
       for (const watch of line.servers) watch.keepOnly(dns.names);
     }
+    this.#pulses.read();
   }
 
   #tick(): void {

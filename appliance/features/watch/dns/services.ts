@@ -7,7 +7,7 @@ const bytes = { plain: 200, encrypted: 6000 } as const;
 const encryptedFactor = 6;
 /** What a network usually gives: the router, and a second one of the provider. */
 const usualServers = 2;
-/** A name server is a target as well: one ping a second, and a question of its own at each interval. */
+/** A name server is a target as well: one ping a second, and the pulse. */
 const pingBytes = 2 * 84;
 const leastPaceMs = 1000;
 
@@ -29,7 +29,7 @@ export const dnsServices: readonly OutsideService[] = [
       resolvers === 'auto' ? ['those that your network gives this box'] : resolvers,
     bytesPerMonth: ({ lines, dns }) => {
       const servers = dns.resolvers === 'auto' ? usualServers : dns.resolvers.length;
-      const questions = monthly(bytes.plain, paceOf(dns)) + monthly(bytes.plain, dns.intervalMs);
+      const questions = monthly(bytes.plain, paceOf(dns)) + monthly(bytes.plain, dns.pulseMs);
       return lines.length * servers * (questions + monthly(pingBytes, 1000));
     },
   },

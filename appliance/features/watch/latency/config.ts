@@ -110,6 +110,13 @@ export const sections = {
         description:
           'Milliseconds between two questions for the same name; a name server is asked for another one in between',
       }),
+      pulseMs: Type.Integer({
+        minimum: 1000,
+        maximum: 3_600_000,
+        default: 1000,
+        description:
+          'Milliseconds between two questions for the first name, which date when a name server began and ceased to answer',
+      }),
       compare: Type.Array(
         Type.String({ maxLength: 300, pattern: nameServerPattern, expected: nameServerWords }),
         {

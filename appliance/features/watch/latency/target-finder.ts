@@ -87,7 +87,7 @@ export class TargetFinder {
     this.#onTargets(
       planTargets(this.#facts, targets, {
         ...probing,
-        dnsIntervalMs: dns.intervalMs,
+        dnsIntervalMs: dns.pulseMs,
         dnsName: dns.names[0] ?? 'example.com',
       }),
     );
