@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { type OpenedConfig, openConfig } from '../config/load.ts';
@@ -121,6 +121,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'GET /api/outages/calendar': 'read',
   'GET /api/paths': 'read',
   'GET /api/push': 'account',
+  'GET /api/reboots': 'read',
   'GET /api/session': 'open',
   'GET /api/sessions': 'account',
   'GET /api/snapshots': 'read',
@@ -165,6 +166,7 @@ const reviewed: Readonly<Record<string, Scope>> = {
   'POST /api/ping': 'run',
   'POST /api/push/devices': 'account',
   'POST /api/push/test': 'account',
+  'POST /api/reboots': 'write',
   'POST /api/restore': 'admin',
   'POST /api/second-factor': 'account',
   'POST /api/second-factor/recovery-codes': 'account',
@@ -207,4 +209,24 @@ test('every route has the scope that was reviewed for it', async () => {
     delete scopes[name];
   }
   assert.deepEqual(scopes, reviewed);
+});
+
+test('docs/api.md names every route by its own path, and none that is gone', async () => {
+  const text = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const named = new Set(
+    [...text.matchAll(/\b(GET|POST|PUT|PATCH|DELETE) (\/[\w/:.-]*)/g)].map(
+      ([, method, path]) => `${method} ${path}`,
+    ),
+  );
+  const routes = Object.keys(reviewed).filter((name) => name !== 'GET /*');
+  assert.deepEqual(
+    routes.filter((name) => !named.has(name)),
+    [],
+    'not described',
+  );
+  assert.deepEqual(
+    [...named].filter((name) => !(name in reviewed)),
+    [],
+    'described and not there',
+  );
 });
