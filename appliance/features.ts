@@ -3,6 +3,7 @@ import { forecast } from './features/judge/forecast/index.ts';
 import { gap } from './features/judge/gap/index.ts';
 import { incident } from './features/judge/incident/index.ts';
 import { outage } from './features/judge/outage/index.ts';
+import { reboot } from './features/judge/reboot/index.ts';
 import { state } from './features/judge/state/index.ts';
 import { access } from './features/keep/access/index.ts';
 import { backup } from './features/keep/backup/index.ts';
@@ -31,6 +32,7 @@ const others: readonly Feature[] = [
   outage,
   state,
   incident,
+  reboot,
   forecast,
   evidence,
   push,

@@ -10,6 +10,8 @@ const searchAgainMs = 3_600_000;
 /** A link that flaps does not make a search of every flap. */
 const searchPauseMs = 60_000;
 const readEveryMs = 5000;
+/** No router starts faster. */
+const restartSilenceMs = 20_000;
 /** A router that did not answer is asked less and less often, and given up after some ten minutes. */
 const longestRestMs = 60_000;
 const maxFailures = 15;
@@ -20,6 +22,8 @@ export interface RouterWatchOptions {
   log: Log;
   line: string;
   onRate(rate: Rate, atMonoMs: number): void;
+  /** It fell silent then, and when it answered again its connection was younger than that. */
+  onRestart(silentFromMonoMs: number): void;
 }
 
 /** Looks for a router that counts what passes through it, on one line, and reads it while it answers. */
@@ -30,6 +34,8 @@ export class RouterWatch {
   #link: { interfaceName: string; gateway: string } | null = null;
   #gauge: RouterGauge | null = null;
   #failures = 0;
+  /** When it last answered, and how long its connection had lasted then. */
+  #known: { atMonoMs: number; uptimeSeconds: number } | null = null;
   #restUntilMonoMs = Number.NEGATIVE_INFINITY;
   #searchedMonoMs = Number.NEGATIVE_INFINITY;
   #cancelSearch: () => void = () => undefined;
@@ -122,11 +128,21 @@ export class RouterWatch {
       if (gauge !== this.#gauge) return;
       this.#failures = 0;
       const atMonoMs = (askedMonoMs + clock.monoMs()) / 2;
+      this.#compare(atMonoMs, uptimeSeconds);
       const rate = this.#rate.add({ atMonoMs, rxBytes, txBytes, uptimeSeconds });
       if (rate) onRate(rate, atMonoMs);
     } catch (error) {
       if (gauge === this.#gauge && !this.#stopping.signal.aborted) this.#fail(error);
     }
+  }
+
+  /** A connection that is made anew while the router answers all the time is no restart. */
+  #compare(atMonoMs: number, uptimeSeconds: number | null): void {
+    const before = this.#known;
+    if (uptimeSeconds === null) return;
+    this.#known = { atMonoMs, uptimeSeconds };
+    if (before === null || uptimeSeconds >= before.uptimeSeconds) return;
+    if (atMonoMs - before.atMonoMs >= restartSilenceMs) this.#options.onRestart(before.atMonoMs);
   }
 
   #fail(error: unknown): void {

@@ -99,6 +99,8 @@ declare module '../../../core/bus.ts' {
   interface EventMap {
     /** Carrier, address, route, neighbour state or lease is another one now. */
     'link.observed': LinkState;
+    /** The router was silent for a while and counts the time of its connection anew. */
+    'router.restarted': { line: string; at: IsoTime };
   }
 }
 

@@ -72,12 +72,14 @@ export class TrafficMeter {
   }
 
   #routerOf(line: string): RouterWatch {
-    const { net, clock, log } = this.#context;
+    const { net, clock, log, bus, timeline } = this.#context;
     const known = this.#routers.get(line);
     if (known) return known;
     const onRate = (rate: Rate, atMonoMs: number) =>
       this.#tell({ line, atMonoMs, source: 'router', ...rate });
-    const router = new RouterWatch({ net, clock, log, line, onRate });
+    const onRestart = (sinceMonoMs: number) =>
+      bus.emit('router.restarted', { line, at: toIso(timeline.wallMs(sinceMonoMs)) });
+    const router = new RouterWatch({ net, clock, log, line, onRate, onRestart });
     this.#routers.set(line, router);
     return router;
   }
