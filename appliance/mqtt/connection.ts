@@ -41,8 +41,7 @@ export class Connection {
   #isEnded = false;
   /** Received since the last whole packet. */
   #partBytes = 0;
-  sentBytes = 0;
-  receivedBytes = 0;
+  #counted = { sentBytes: 0, receivedBytes: 0 };
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -89,6 +88,17 @@ export class Connection {
     }
     client.publish(topic, payload, { qos: 1, retain: isRetained }, (error) => done(error ?? null));
   };
+
+  /** What went over it since this was asked last. */
+  takeBytes(): { sentBytes: number; receivedBytes: number } {
+    const now = { sentBytes: this.#socket?.bytesWritten ?? 0, receivedBytes: this.#socket?.bytesRead ?? 0 };
+    const before = this.#counted;
+    this.#counted = now;
+    return {
+      sentBytes: now.sentBytes - before.sentBytes,
+      receivedBytes: now.receivedBytes - before.receivedBytes,
+    };
+  }
 
   /** Gives the filters that the broker refuses. */
   async subscribe(filters: readonly string[]): Promise<string[]> {
@@ -159,10 +169,6 @@ export class Connection {
       if (this.#partBytes <= maxInboundBytes) return;
       const message = `${host}:${port} sends a message of more than ${maxInboundBytes} bytes.`;
       this.abort({ code: 'too-large', message });
-    });
-    socket.on('close', () => {
-      this.sentBytes = socket.bytesWritten;
-      this.receivedBytes = socket.bytesRead;
     });
     return socket;
   }

@@ -8,6 +8,9 @@ import type { Send } from './outbox.ts';
 import { isLasting, type LinkProblem } from './problem.ts';
 import { type BrokerPlace, brokerOf, type MqttSettings } from './settings.ts';
 
+/** A connection may last for months. */
+const countEveryMs = 10 * 60_000;
+
 /** Where an address is, as the guard of net/ judges it. */
 export interface Located {
   address: string;
@@ -53,6 +56,7 @@ export class Link {
   #openedMonoMs: number | null = null;
   #isOutside = false;
   #cancel: () => void = () => undefined;
+  #cancelCount: () => void = () => undefined;
   #loggedCode: string | null = null;
   state: LinkState = 'off';
   problem: LinkProblem | null = null;
@@ -92,6 +96,7 @@ export class Link {
     this.#openedMonoMs = null;
     if (wasOpen) this.#session.onClose();
     await connection.close();
+    if (this.#isOutside) this.#count(connection);
   }
 
   readonly send: Send = (topic, payload, isRetained, done) => {
@@ -145,15 +150,17 @@ export class Link {
       },
       onMessage: this.#session.onMessage,
       onEnd: (problem) => {
-        if (located.place === 'outside')
-          this.#world.countOutside(connection.sentBytes, connection.receivedBytes);
+        if (located.place === 'outside') this.#count(connection);
         if (connection !== this.#connection) return;
         this.#connection = null;
+        this.#cancelCount();
         this.#ended(problem);
       },
     });
     this.#connection = connection;
     this.#isOutside = located.place === 'outside';
+    if (this.#isOutside)
+      this.#cancelCount = this.#world.clock.every(countEveryMs, () => this.#count(connection));
     try {
       await connection.open();
     } catch (error) {
@@ -219,6 +226,13 @@ export class Link {
     this.#loggedCode = found.code;
     this.#become(lasting ? 'refused' : 'waiting');
     this.#cancel = this.#world.clock.after(waitMs, () => void this.#try());
+  }
+
+  /** For the owner's list of what leaves the house. */
+  #count(connection: Connection): void {
+    if (connection !== this.#connection) this.#cancelCount();
+    const { sentBytes, receivedBytes } = connection.takeBytes();
+    if (sentBytes + receivedBytes > 0) this.#world.countOutside(sentBytes, receivedBytes);
   }
 
   #become(state: LinkState): void {
