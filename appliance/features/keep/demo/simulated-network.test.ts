@@ -24,6 +24,7 @@ const real: NetworkTools = {
   fetchPage: touch,
   neighbours: touch,
   counters: touch,
+  linkMbps: touch,
   wireless: touch,
   leases: touch,
   findRouterGauge: touch,

@@ -42,6 +42,7 @@ export function createSimulatedNetwork(clock: Clock, model: LineModel, real: Rea
     ask: (question, signal) => ask(clock, model, question, clock.monoMs() + offsetMs, signal),
     fetchPage: (request, signal) => pages.fetch(request, signal),
     neighbours: async () => neighboursOf((family) => router.isAnswering(family)),
+    linkMbps: async () => 1000,
     counters: async () => [countersAfter((clock.monoMs() - startedMonoMs) / 1000)],
     wireless: async () => [], // the box hangs on a cable
     leases: async () => [leaseAt(clock.wallMs())],
