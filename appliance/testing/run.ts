@@ -20,6 +20,8 @@ const systemPrograms: readonly [program: string, aptPackage: string][] = [
   ['ip', 'iproute2'],
   ['sysctl', 'procps'],
   ['ping', 'iputils-ping'],
+  ['traceroute', 'traceroute'],
+  ['curl', 'curl'],
   ['setpriv', 'util-linux'],
   ['chromium', 'chromium'],
   ['promtool', 'prometheus'],
