@@ -105,6 +105,8 @@ export interface RouteRequest<Query, Params, Body> {
   isSecure: boolean;
   /** What the client calls itself: a stranger's text. */
   userAgent: string;
+  /** As they came over HTTP. */
+  headers?: Readonly<Record<string, string | string[] | undefined>>;
   /** Aborts when the client goes away. */
   signal: AbortSignal;
 }

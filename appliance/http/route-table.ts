@@ -58,6 +58,7 @@ export function registerRoute(fastify: FastifyInstance, route: Route): void {
           address: plainAddress(request.raw.socket.remoteAddress ?? ''),
           isSecure: isSecure(request),
           userAgent: request.headers['user-agent'] ?? '',
+          headers: request.headers,
           signal: goneSignal(reply),
         });
         return answer(given, reply);
