@@ -25,8 +25,6 @@ const maxRetries = 5;
 const retryJitter = 0.05;
 const maxPostponed = 6;
 const burstPauseMs = 20_000;
-/** Of one line: the random one, one wanted, one retest, and times of the owner's own. */
-const maxIntents = 16;
 
 export type Random = () => number;
 export type Origin = Exclude<SpeedReason, 'asked' | 'retry'>;
@@ -145,8 +143,12 @@ export function putOff(agenda: Agenda, intent: Intent, dueMonoMs: number): Agend
 }
 
 export function without(agenda: Agenda, intent: Intent): Agenda {
-  return { ...agenda, intents: agenda.intents.filter((one) => one !== intent) };
+  return { ...agenda, intents: agenda.intents.filter((one) => !isSame(one, intent)) };
 }
+
+/** There is one random test, one retest, one wanted, and one for each of the owner's own schedules. */
+const isSame = (one: Intent, other: Intent) =>
+  one.origin === other.origin && one.scheduleId === other.scheduleId;
 
 /**
  * How a run ended, as far as the agenda cares. bad: far from what this line does. busy: others used the line. again: the
@@ -217,6 +219,5 @@ function restOfBurst(intent: Intent, nowMonoMs: number): Intent[] {
 }
 
 function plus(agenda: Agenda, intent: Intent): Agenda {
-  const intents = [...agenda.intents, intent];
-  return { ...agenda, intents: intents.slice(-maxIntents) };
+  return { ...agenda, intents: [...without(agenda, intent).intents, intent] };
 }

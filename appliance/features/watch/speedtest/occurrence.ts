@@ -6,6 +6,8 @@ const minuteMs = 60_000;
 const dayMs = 1440 * minuteMs;
 /** A 29 February that is a Monday comes within 28 years; nobody means it, and the search must end. */
 const maxDays = 4 * 366;
+/** Beyond one each ten minutes the number says nothing new. */
+const maxRunsPerWeek = 1008;
 
 export interface Timetable {
   /** Local times, 'HH:MM'. */
@@ -112,4 +114,18 @@ export function quietUntil(quiet: QuietHours | null, epochMs: number, timezone: 
 export function openMs(quiet: QuietHours | null): number {
   if (quiet === null || quiet.from === quiet.to) return dayMs;
   return ((minutesOf(quiet.from) - minutesOf(quiet.to) + 1440) % 1440) * minuteMs;
+}
+
+/** Runs a day over the next week. */
+export function runsPerDay(timetable: Timetable, nowMs: number, timezone: string): number {
+  const days = 7;
+  let runs = 0;
+  let atMs = nowMs;
+  while (runs < maxRunsPerWeek) {
+    const next = nextOccurrence(timetable, atMs, timezone);
+    if (next === null || next > nowMs + days * dayMs) break;
+    runs += 1;
+    atMs = next;
+  }
+  return runs / days;
 }

@@ -91,10 +91,17 @@ test('the facts that the schedule needs come from tests that measured something'
     failedResult('line-wanted', 'busy', at(4)),
     speedResult({ ...at(5), line: 'lte' }),
   ]);
-  assert.deepEqual(await tests.costs('main', 'peer', 'quick', 5), [300, 200]);
-  assert.deepEqual(await tests.costs('main', 'mlab', 'quick', 5), []);
-  assert.deepEqual(await tests.lastTimes('main'), { loadedAtMs: noon + 3 * minuteMs, fullAtMs: noon });
-  assert.deepEqual(await tests.lastTimes('none'), { loadedAtMs: null, fullAtMs: null });
+  const cost = (kind: string, bytes: number) => ({ engine: 'peer', kind, bytes });
+  assert.deepEqual(await tests.costs('main', 5), [
+    cost('quick', 300),
+    cost('quick', 200),
+    cost('full', 1000),
+  ]);
+  assert.deepEqual(await tests.costs('main', 1), [cost('quick', 300), cost('full', 1000)]);
+  assert.equal(await tests.loadedAtMs('main'), noon + 3 * minuteMs);
+  assert.equal(await tests.loadedAtMs('none'), null);
+  assert.equal((await tests.latest('main', 'full'))?.bytes, 1000);
+  assert.equal(await tests.latest('main', 'estimate'), null);
   assert.equal((await tests.latest('main'))?.family, 'ipv6');
   assert.equal((await tests.alike({ line: 'main', engine: 'peer', family: 'ipv4' }, 9)).length, 2);
   assert.equal((await tests.alike({ line: 'main', engine: 'peer' }, 9)).length, 3);

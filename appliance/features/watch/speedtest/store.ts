@@ -178,35 +178,38 @@ export class TestStore {
     return rows.map(testOf);
   }
 
-  /** The newest good one of a line, by whatever engine. */
-  async latest(line: string): Promise<SpeedTest | null> {
+  /** The newest good one of a line with its details, by whatever engine; of one kind where it is given. */
+  async latest(line: string, kind?: SpeedKind): Promise<SpeedTest | null> {
     const [row] = await this.#state.all<Row>(
       `select id, ${columns}, details from speed_tests
-       where line = ? and outcome = 'ok' order by at_ms desc, id desc limit 1`,
-      [line],
+       where line = ? and outcome = 'ok' and (kind = ? or ?) order by at_ms desc, id desc limit 1`,
+      [line, ...orAny(kind)],
     );
     return row ? testOf(row) : null;
   }
 
-  /** When load was last on the line for such a test, and what tests of the kind took on the wire, newest first. */
-  async costs(line: string, engine: EngineName, kind: SpeedKind, limit: number): Promise<number[]> {
-    const rows = await this.#state.all<{ bytes: number }>(
-      `select bytes from speed_tests where line = ? and engine = ? and kind = ? and outcome = 'ok'
-       order by at_ms desc, id desc limit ?`,
-      [line, engine, kind, limit],
+  /** What tests of a line took on the wire, by engine and kind, at most `limit` newest ones of each, newest first. */
+  async costs(
+    line: string,
+    limit: number,
+  ): Promise<{ engine: EngineName; kind: SpeedKind; bytes: number }[]> {
+    return this.#state.all(
+      `select engine, kind, bytes from (
+         select engine, kind, bytes, at_ms, id,
+                row_number() over (partition by engine, kind order by at_ms desc, id desc) as place
+         from speed_tests where line = ? and outcome = 'ok')
+       where place <= ? order by at_ms desc, id desc`,
+      [line, limit],
     );
-    return rows.map(({ bytes }) => bytes);
   }
 
-  /** The newest test of a line that sent anything, and the newest full one that ended well. */
-  async lastTimes(line: string): Promise<{ loadedAtMs: number | null; fullAtMs: number | null }> {
-    const [row] = await this.#state.all<{ loaded: number | null; full: number | null }>(
-      `select max(at_ms) filter (where bytes > 0) as loaded,
-              max(at_ms) filter (where kind = 'full' and outcome = 'ok') as full
-       from speed_tests where line = ?`,
+  /** When a test of a line last sent anything, epoch ms. */
+  async loadedAtMs(line: string): Promise<number | null> {
+    const [row] = await this.#state.all<{ at_ms: number | null }>(
+      'select max(at_ms) as at_ms from speed_tests where line = ? and bytes > 0',
       [line],
     );
-    return { loadedAtMs: row?.loaded ?? null, fullAtMs: row?.full ?? null };
+    return row?.at_ms ?? null;
   }
 }
 
