@@ -17,8 +17,19 @@ const programs = {
 } as const;
 export type Program = keyof typeof programs;
 
+/** Labs that come up in one process at the same time share a compilation. */
+const underWay = new Map<Program, Promise<string>>();
+
 /** The path of a lab program, compiled when it is missing or older than its source. Safe to call side by side. */
-export async function built(program: Program): Promise<string> {
+export function built(program: Program): Promise<string> {
+  const known = underWay.get(program);
+  if (known) return known;
+  const building = compiled(program).finally(() => underWay.delete(program));
+  underWay.set(program, building);
+  return building;
+}
+
+async function compiled(program: Program): Promise<string> {
   const { folder, libraries } = programs[program];
   const binary = path.join(cacheFolder, program);
   const sources = (await readdir(folder))
