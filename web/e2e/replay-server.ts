@@ -9,6 +9,8 @@ import { ReplayDoor, type Reply, type Visitor } from './replay-door.ts';
 import { ReplayModel, type Scenario } from './replay-model.ts';
 import { ReplayPeople } from './replay-people.ts';
 import { ReplaySettings } from './replay-settings.ts';
+import { ReplaySpeed } from './replay-speed.ts';
+import { ReplayWifi } from './replay-wifi.ts';
 
 const distFolder = join(import.meta.dirname, '..', 'dist');
 const policy =
@@ -26,6 +28,10 @@ const broken = { error: { code: 'REPLAY_FAILED', message: 'The database is being
 
 export interface Replay {
   url: string;
+  /** How its next speed test goes. */
+  speed: ReplaySpeed;
+  /** The other end of its Wi-Fi test. */
+  wifi: ReplayWifi;
   /** Cuts the live stream and refuses it from now on, as when the box loses power. */
   silence(): void;
   /** Lets everything answer again. */
@@ -62,6 +68,8 @@ export async function startReplay(
       stream.write(`id: ${eventId}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const desk = new Desk(model, send);
+  const speed = new ReplaySpeed(model, send);
+  const wifi = new ReplayWifi();
   const tick = setInterval(() => {
     const now = Date.now();
     const exchanges = model.targets.flatMap((target) => {
@@ -91,18 +99,25 @@ export async function startReplay(
     if (isSilent) response.destroy();
     else if (refusal) json(response, refusal.body, refusal.status);
     else if (failing.includes(url.pathname)) json(response, broken, 503);
+    else if (url.pathname === '/health') json(response, { status: 'ok' });
+    else if (url.pathname.startsWith('/ndt/'))
+      json(response, { error: { code: 'SPEEDTEST_BUSY', message: 'Another device is measuring' } }, 503);
     else if (url.pathname === '/api/live') stream(request, response, streams);
     else if (door.isFor(url.pathname)) void handle(door, url, request, response);
     else if (settings.isFor(url.pathname)) void handle(settings, url, request, response);
     else if (people.isFor(url.pathname)) void handle(people, url, request, response);
+    else if (speed.isFor(url.pathname)) void handle(speed, url, request, response);
     else if (/^\/api\/(incidents|snapshots)/.test(url.pathname)) void handle(desk, url, request, response);
     else if (url.pathname.startsWith('/api/')) answer(model, url, response);
     else file(url.pathname, request, response);
   });
+  wifi.follow(server);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address() as AddressInfo; // a TCP server's address
   return {
     url: `http://127.0.0.1:${address.port}`,
+    speed,
+    wifi,
     silence() {
       isSilent = true;
       for (const stream of streams) stream.destroy();
@@ -122,6 +137,7 @@ export async function startReplay(
     async close() {
       clearInterval(tick);
       for (const stream of streams) stream.destroy();
+      wifi.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await settings.close();

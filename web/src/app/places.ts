@@ -23,6 +23,21 @@ export const places: readonly Place[] = [
     load: () => import('../pages/outages.ts'),
   },
   {
+    path: '/speed',
+    label: words.place.speed,
+    icon: 'speed',
+    tag: 'ist-speed',
+    load: () => import('../pages/speed.ts'),
+  },
+  {
+    path: '/wifi-test',
+    label: words.place.wifi,
+    icon: 'speed',
+    tag: 'ist-wifi-test',
+    load: () => import('../pages/wifi-test.ts'),
+    within: '/speed',
+  },
+  {
     path: '/latency',
     label: words.place.latency,
     icon: 'latency',

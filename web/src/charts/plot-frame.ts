@@ -57,6 +57,11 @@ export function timeAxis(ink: () => Ink): uPlot.Axis {
 }
 
 export function msAxis(ink: () => Ink, width: number): uPlot.Axis {
+  return valueAxis(ink, width, 'ms');
+}
+
+/** An axis whose highest number carries the unit. */
+export function valueAxis(ink: () => Ink, width: number, unit: string): uPlot.Axis {
   return {
     stroke: () => ink().text,
     font: fontOfAxes,
@@ -68,7 +73,7 @@ export function msAxis(ink: () => Ink, width: number): uPlot.Axis {
     values: (_plot, splits) => {
       const highest = splits.findLastIndex((value) => value !== null);
       return splits.map((value, index) =>
-        value === null ? '' : index === highest ? `${axisNumber(value)} ms` : axisNumber(value),
+        value === null ? '' : index === highest ? `${axisNumber(value)} ${unit}` : axisNumber(value),
       );
     },
   };

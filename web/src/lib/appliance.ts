@@ -15,9 +15,18 @@ import { getJson } from './api.ts';
 import type { StreamMessage } from './event-parser.ts';
 import { LiveRing } from './live-ring.ts';
 import { LiveStream } from './live-stream.ts';
+import { SpeedFeed } from './speed-feed.ts';
 import { Troubles } from './troubles.ts';
 
-export type Topic = 'status' | 'targets' | 'measurements' | 'events' | 'troubles' | 'settings' | 'connection';
+export type Topic =
+  | 'status'
+  | 'targets'
+  | 'measurements'
+  | 'events'
+  | 'troubles'
+  | 'speed'
+  | 'settings'
+  | 'connection';
 export type Snapshot = 'status' | 'targets' | 'live' | 'events';
 export type Connection = { kind: 'connecting' | 'live' } | { kind: 'stale'; sinceMs: number };
 
@@ -37,6 +46,7 @@ export class Appliance {
     () => this.nowMs(),
     () => this.#tell('troubles'),
   );
+  readonly speed = new SpeedFeed(() => this.#tell('speed'));
   connection: Connection = { kind: 'connecting' };
   /** Which snapshot could not be read, and why. */
   readonly failures = new Map<Snapshot, string>();
@@ -137,6 +147,7 @@ export class Appliance {
   #reload(): void {
     void this.#loadAll();
     this.troubles.reload();
+    this.speed.reload();
   }
 
   /** Called at every failed attempt; the first one starts the clock. */
@@ -181,7 +192,7 @@ export class Appliance {
         this.#reload();
         break;
       default:
-        this.troubles.take(message); // heartbeats only prove that the connection lives
+        if (!this.speed.take(message)) this.troubles.take(message); // heartbeats only prove that the connection lives
     }
   }
 

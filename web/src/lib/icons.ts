@@ -6,6 +6,9 @@ export type State = Status['state'];
 const paths = {
   now: 'M3 12h4l2.5-7 5 14 2.5-7h4',
   latency: 'M4 4v16h16M7 15l3.5-5 3 3L20 6',
+  speed: 'M7.5 20V5M4 8.5 7.5 5 11 8.5M16.5 4v15M13 15.5l3.5 3.5 3.5-3.5',
+  stop: 'M7 7h10v10H7z',
+  copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
   outages: 'M4 6.5h16v13H4zM4 10.5h16M8.5 4v4M15.5 4v4M9.5 13.5l5 4M14.5 13.5l-5 4',
   you: 'M4 7.5h16v9H4zM8 20h8M7.5 12h.01M11 12h.01',
   gateway: 'M3.5 13.5h17v6h-17zM7 16.5h.01M11 16.5h6M7 13.5V8M17 13.5V8M9.5 6a3.5 3.5 0 0 1 5 0',

@@ -54,6 +54,8 @@ const english = {
   place: {
     now: 'Now',
     outages: 'Outages',
+    speed: 'Speed',
+    wifi: 'Wi-Fi test',
     latency: 'Latency',
     incident: 'Incident',
     snapshot: 'Snapshot',
