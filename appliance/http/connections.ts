@@ -2,8 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Keeps at most `limit` connections, by their peer: what speaks over TLS is another object than what was accepted. When they are used up, the oldest one that has not yet sent a whole request makes
- * room: a flood of silent sockets then cannot lock anybody out, which refusing the newest would.
+ * Keeps at most `limit` connections, by their peer: what speaks over TLS is another object than what was accepted. When
+ * they are used up, the oldest one that has not yet sent a whole request makes room: a flood of silent sockets then cannot
+ * lock anybody out, which refusing the newest would.
  */
 export function limitConnections(server: Server, limit: number): void {
   const silent = new Map<string, Socket>();

@@ -10,6 +10,7 @@ import { AppError } from '../core/errors.ts';
 import type { RawReply } from '../core/feature.ts';
 import { limitConnections } from './connections.ts';
 import { listenTcp } from './listeners.ts';
+import { httpLimits } from './server.ts';
 import { ask, KeptLog, openStream, startTestServer } from './testing.ts';
 
 function temporaryFolder(context: TestContext): string {
@@ -130,6 +131,20 @@ test('stopping ends open streams at once and slow answers within two seconds', a
   assert.ok(performance.now() - began < 2_000);
   await hanging;
   await server.stop();
+});
+
+test('a server holds no more connections than it may, and still answers', async (context) => {
+  const { server, port } = await startTestServer(context);
+  const sockets = Array.from({ length: httpLimits.connections + 20 }, () => connect(port, '127.0.0.1'));
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  assert.equal((await ask({ port, path: '/health' })).status, 200);
+  const held = await new Promise<number>((done) =>
+    server.fastify.server.getConnections((_, count) => done(count)),
+  );
+  assert.ok(held <= httpLimits.connections, `${held} connections`);
 });
 
 test('silent connections make room for new ones, speaking ones stay', async (context) => {

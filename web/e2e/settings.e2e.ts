@@ -68,6 +68,42 @@ test('a list takes one text a line', { skip: isReal }, async (t) => {
   assert.deepEqual((await read()).values.dns?.names, ['one.example', 'two.example']);
 });
 
+test('a list of maps is edited row by row with the keyboard, and an error stands at its field', {
+  skip: isReal,
+}, async (t) => {
+  const { page, complaints, read } = await openSettings(t, phone);
+  await page.getByLabel('Search the settings').fill('targets');
+  const list = page.locator('ist-setting', { hasText: 'Targets' }).locator('ist-row-list');
+  const names = async () =>
+    ((await read()).values.targets as unknown as { name: string }[]).map(({ name }) => name);
+  const [first = '', second = '', third = ''] = await names();
+  await list.getByRole('button', { name: /^Move Cloudflare .* down$/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter'); // the keyboard stays with the row
+  await list.getByText('Now 3 of 3', { exact: false }).waitFor();
+  await list.getByRole('button', { name: 'Add an entry' }).click();
+  await page.keyboard.type('Office'); // the first field of the new row has the keyboard
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('192.0.2.7');
+  await list.getByLabel('Interval (ms)').fill('5');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await list.getByRole('alert').waitFor();
+  assert.match(await list.getByRole('alert').innerText(), /targets\[3\]\.intervalMs/);
+  assert.equal(await list.getByLabel('Interval (ms)').getAttribute('aria-invalid'), 'true');
+  await list.getByLabel('Interval (ms)').fill('250');
+  await list.getByRole('button', { name: new RegExp(`^Remove ${second}`) }).click();
+  await page.keyboard.press('Tab'); // the next row has the keyboard now
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  assert.deepEqual(await names(), [third, first, 'Office']);
+  const [, , office] = (await read()).values.targets as unknown as object[];
+  assert.deepEqual(office, { name: 'Office', host: '192.0.2.7', intervalMs: 250 });
+  assert.deepEqual(
+    complaints.filter((one) => !/status of 400/.test(one)),
+    [],
+  );
+});
+
 test('a service outside is switched on where it stands what it learns', { skip: isReal }, async (t) => {
   const { page, read } = await openSettings(t, phone);
   const consent = page.locator('ist-consent-list');

@@ -8,7 +8,9 @@ export interface Shape {
   description?: string;
   const?: unknown;
   anyOf?: readonly Shape[];
+  default?: unknown;
   properties?: Readonly<Record<string, Shape>>;
+  required?: readonly string[];
   items?: Shape;
   minimum?: number;
   maximum?: number;
@@ -17,8 +19,8 @@ export interface Shape {
   expected?: string;
 }
 
-/** `lines`: a list of texts, one a line; `json`: a list of maps. */
-export type Kind = 'switch' | 'choice' | 'number' | 'text' | 'lines' | 'json' | 'secret';
+/** `lines`: a list of texts, one a line; `rows`: a list of maps; `json`: what has no fields of its own. */
+export type Kind = 'switch' | 'choice' | 'number' | 'text' | 'lines' | 'rows' | 'json' | 'secret';
 
 export interface Setting {
   path: string;
@@ -38,6 +40,8 @@ export interface Setting {
   choices: readonly string[];
   mayBeEmpty: boolean;
   range: string;
+  /** For rows: what an entry is. */
+  items: Shape | null;
 }
 
 export interface Section {
@@ -87,6 +91,7 @@ function settingsOf(shape: Shape, path: string, config: Configuration): Setting[
       choices: (shape.anyOf ?? []).flatMap((one) => (typeof one.const === 'string' ? [one.const] : [])),
       mayBeEmpty: (shape.anyOf ?? []).some((one) => one.type === 'null'),
       range: rangeOf(shape),
+      items: listOf(shape)?.items ?? null,
     },
   ];
 }
@@ -95,13 +100,20 @@ export function kindOf(shape: Shape): Kind {
   const members = shape.anyOf ?? [shape];
   if (shape.secret || members.some((one) => one.secret)) return 'secret';
   const types = new Set(members.map((one) => one.type).filter((type) => type !== 'null'));
-  const list = members.find((one) => one.type === 'array');
-  if (list) return list.items?.type === 'string' ? 'lines' : 'json';
+  const list = listOf(shape);
+  if (list) return list.items?.type === 'string' ? 'lines' : mapOf(list.items) ? 'rows' : 'json';
   if (types.has('object')) return 'json';
   if (members.every((one) => one.const !== undefined)) return 'choice';
   if (types.size === 1 && types.has('boolean')) return 'switch';
   return types.size === 1 && (types.has('integer') || types.has('number')) ? 'number' : 'text';
 }
+
+/** The map among what an entry of a list may be; a text may stand for it. */
+export function mapOf(items: Shape | undefined): Shape | null {
+  return (items?.anyOf ?? [items]).find((one) => one?.properties !== undefined) ?? null;
+}
+
+const listOf = (shape: Shape) => (shape.anyOf ?? [shape]).find((one) => one.type === 'array');
 
 function rangeOf(shape: Shape): string {
   if (shape.expected) return shape.expected;
@@ -125,7 +137,7 @@ const units: readonly [RegExp, string][] = [
 ];
 
 /** "intervalMs" → "Interval (ms)": for keys whose schema gives them no title. */
-function titleOf(key: string): string {
+export function titleOf(key: string): string {
   const [sign, unit] = units.find(([one]) => one.test(key)) ?? [null, ''];
   const plain = (sign ? key.replace(sign, '') : key).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
   const title = plain.charAt(0).toUpperCase() + plain.slice(1);
@@ -136,7 +148,8 @@ function titleOf(key: string): string {
 export function showSetting({ kind }: Pick<Setting, 'kind'>, value: unknown): string {
   if (value === null || value === undefined || kind === 'secret') return '';
   if (kind === 'lines' && Array.isArray(value)) return value.join('\n');
-  if (kind === 'json') return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+  if (kind === 'json' || kind === 'rows')
+    return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   return String(value);
 }
 
@@ -152,6 +165,7 @@ export function readSetting({ kind, choices, mayBeEmpty }: Setting, text: string
       return lines.length === 1 && choices.includes(lines[0] ?? '') ? lines[0] : lines;
     }
     case 'json':
+    case 'rows':
       return jsonOf(trimmed);
     default:
       return text;

@@ -4,8 +4,10 @@ import { live } from 'lit/directives/live.js';
 import { baseStyles } from '../lib/base-styles.ts';
 import { formStyles } from '../lib/form-styles.ts';
 import { sentence } from '../lib/format.ts';
+import { placeIn } from '../lib/rows-view.ts';
 import { readSetting, type Setting, showSetting } from '../lib/settings-view.ts';
 import { settingsWords as words } from '../lib/words/settings.ts';
+import './row-list.ts';
 
 /** One setting with its field. `save` gives what is wrong, or null; without a value it goes back to the default. */
 @customElement('ist-setting')
@@ -15,7 +17,7 @@ export class SettingField extends LitElement {
     formStyles,
     css`
       :host { padding: var(--space-3) 0; } form { gap: var(--space-2); }
-      .field { max-width: 560px; } .field > label { font-weight: 600; color: var(--ink); }
+      .field { max-width: 560px; } .field.wide { max-width: none; } .field > :is(label, h3) { font-weight: 600; font-size: var(--text-14); color: var(--ink); }
       .path { color: var(--ink-3); font-weight: 400; font-size: var(--text-12); margin-left: var(--space-2); }
       .field input[type="checkbox"] { width: 22px; min-height: 22px; height: 22px; accent-color: var(--accent); }
       .field textarea { font-size: var(--text-14); min-height: 88px; resize: vertical; }
@@ -40,8 +42,8 @@ export class SettingField extends LitElement {
     const shown =
       usual === '' ? words.empty : setting.kind === 'switch' ? (setting.usual ? words.on : words.off) : usual;
     const isLong = shown.length > 60;
-    return html`<form novalidate @submit=${this.#send}><div class="field">
-        <label for="value">${setting.title}<span class="path mono">${setting.path}</span></label>
+    return html`<form novalidate @submit=${this.#send}><div class="field ${setting.kind === 'rows' ? 'wide' : ''}">
+        ${setting.kind === 'rows' ? html`<h3>${this.#title()}</h3>` : html`<label for="value">${this.#title()}</label>`}
         ${setting.description ? html`<p class="hint" id="hint">${sentence(setting.description)} ${this.#how()}</p>` : html`<p class="hint" id="hint">${this.#how()}</p>`}
         ${this.#input()}
         ${this.error ? html`<p class="error" id="error" role="alert">${this.error}</p>` : nothing}</div>
@@ -64,6 +66,10 @@ export class SettingField extends LitElement {
         <span class="hint" role="status">${this.isSaved ? words.saved : ''}</span></div></form>`;
   }
 
+  #title(): TemplateResult {
+    return html`${this.setting.title}<span class="path mono">${this.setting.path}</span>`;
+  }
+
   #how(): string {
     const { kind, range, value } = this.setting;
     if (kind === 'lines') return words.lines;
@@ -78,6 +84,9 @@ export class SettingField extends LitElement {
     const invalid = this.error ? 'true' : nothing;
     const notes = this.error ? 'hint error' : 'hint';
     const isFixed = setting.decidedBy !== null || this.isBusy;
+    if (setting.kind === 'rows' && setting.items)
+      return html`<ist-row-list id="value" name=${setting.title} .items=${setting.items} .value=${this.draft === null ? setting.value : JSON.parse(this.draft)}
+        .wrong=${this.error ? placeIn(this.error, setting.path) : null} error=${this.error ?? ''} ?fixed=${isFixed} @change=${this.#rowsChanged}></ist-row-list>`;
     if (setting.kind === 'switch')
       return html`<input id="value" type="checkbox" role="switch" .checked=${live(setting.value === true)} ?disabled=${isFixed}
         aria-describedby=${notes} @change=${(event: Event) => this.#save((event.currentTarget as HTMLInputElement).checked /* this input */)} />`;
@@ -100,6 +109,13 @@ export class SettingField extends LitElement {
   #type = (event: Event): void => {
     const { value } = event.currentTarget as HTMLInputElement; // or a text area: both have one
     this.draft = value === showSetting(this.setting, this.setting.value) ? null : value;
+    this.error = null;
+    this.isSaved = false;
+  };
+
+  #rowsChanged = ({ detail }: CustomEvent<unknown[]>): void => {
+    const text = JSON.stringify(detail, null, 2);
+    this.draft = text === showSetting(this.setting, this.setting.value) ? null : text;
     this.error = null;
     this.isSaved = false;
   };

@@ -155,7 +155,11 @@ test('a stolen session is worth nothing after a password change; the one that ch
   await login(phone);
   assert.equal((await thief.get('/api/test/admin')).status, 200);
   const change = { current: ownerPassword, password: 'an entirely new sentence' };
+  const distrusted: unknown[] = [];
+  world.bus.on('account.distrusted', (event) => void distrusted.push(event));
   assert.equal((await world.owner.post('/api/password', change)).status, 200);
+  const { accountId } = (await world.owner.get('/api/session')).json;
+  assert.deepEqual(distrusted, [{ accountId }], 'what else the account has left behind is told to forget it');
   for (const browser of [thief, phone]) assert.equal((await browser.get('/api/test/read')).status, 401);
   assert.equal((await world.owner.get('/api/test/admin')).status, 200);
   assert.equal((await login(phone)).status, 401, 'the old password');

@@ -28,6 +28,17 @@ const english = {
   json: 'As JSON.',
   secretSet: 'Set; never shown. Type a new one to replace it.',
   secretUnset: 'Not set.',
+  rows: {
+    add: 'Add an entry',
+    unnamed: (place: number) => `Entry ${place}`,
+    up: (name: string) => `Move ${name} up`,
+    down: (name: string) => `Move ${name} down`,
+    remove: (name: string) => `Remove ${name}`,
+    removed: (name: string) => `${name} removed; save to make it so.`,
+    moved: (place: number, count: number) => `Now ${place} of ${count}; save to make it so.`,
+    optional: 'May be empty.',
+    usual: 'as usual',
+  },
   on: 'On',
   off: 'Off',
   consent: {
