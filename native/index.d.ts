@@ -102,6 +102,9 @@ export interface RawTcpFacts {
   /** In order: what stands behind a gap is not in it. */
   bytesReceived: number;
   bytesSent: number;
+  /** All that arrived, out of order and twice as well. */
+  dataSegmentsIn: number;
+  receiveSegmentBytes: number;
   /** Bytes a second of the last flight. */
   deliveryRate: number;
   /** How long there was something to send, and how long the receiver's window or our own buffer held it back. */

@@ -74,6 +74,8 @@ static napi_value tcp_information(napi_env env, napi_callback_info info) {
   set_number(env, out, "bytesAcked", (double)facts.bytes_acked);
   set_number(env, out, "bytesReceived", (double)facts.bytes_received);
   set_number(env, out, "bytesSent", (double)facts.bytes_sent);
+  set_number(env, out, "dataSegmentsIn", facts.data_segments_in);
+  set_number(env, out, "receiveSegmentBytes", facts.receive_segment_bytes);
   set_number(env, out, "deliveryRate", (double)facts.delivery_rate);
   set_number(env, out, "busyUs", (double)facts.busy_us);
   set_number(env, out, "receiverLimitedUs", (double)facts.receiver_limited_us);

@@ -27,6 +27,8 @@ int tcp_read_facts(int fd, struct tcp_facts *out) {
       .bytes_acked = info.tcpi_bytes_acked,
       .bytes_received = info.tcpi_bytes_received,
       .bytes_sent = info.tcpi_bytes_sent,
+      .data_segments_in = info.tcpi_data_segs_in,
+      .receive_segment_bytes = info.tcpi_rcv_mss,
       .delivery_rate = info.tcpi_delivery_rate,
       .busy_us = info.tcpi_busy_time,
       .receiver_limited_us = info.tcpi_rwnd_limited,

@@ -11,6 +11,7 @@ struct tcp_facts {
   uint32_t unacknowledged; // segments in flight
   uint32_t sacked;         // of these, segments the other side has behind a gap
   uint64_t bytes_acked, bytes_received, bytes_sent;
+  uint32_t data_segments_in, receive_segment_bytes; // all that arrived, out of order and twice as well
   uint64_t delivery_rate; // bytes a second, of the last flight
   uint64_t busy_us, receiver_limited_us, buffer_limited_us;
 };

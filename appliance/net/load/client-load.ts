@@ -75,7 +75,10 @@ export class ClientLoad {
     this.#listeners.onSample({
       monoMs,
       bytes,
-      ownBytes: known.reduce((sum, each) => sum + (isDown ? each.bytesReceived : each.bytesSent), 0),
+      ownBytes: known.reduce(
+        (sum, each) => sum + (isDown ? each.dataSegmentsIn * each.receiveSegmentBytes : each.bytesSent),
+        0,
+      ),
       streams: this.#streams.filter(({ isLoading }) => isLoading).length,
       rttUs: rtts.reduce((sum, each) => sum + each, 0) / rtts.length,
       retransmits: known.reduce((sum, each) => sum + each.retransmits, 0),

@@ -5,19 +5,16 @@ import type { DirectionResult } from '../schema.ts';
 import type { DelayProbe } from './delay-probe.ts';
 import type { DirectionTrace } from './direction.ts';
 import { gradeOf } from './grade.ts';
-import { bestSecondMbps, isPlateau, sustainedMbps } from './steady.ts';
-import { type BytesAt, delaysBetween, quantile, rateMbps } from './trace.ts';
+import { bestSecondMbps, deepestSpan, sustainedMbps } from './steady.ts';
+import { type BytesAt, delaysBetween, rateMbps } from './trace.ts';
 
-/** The queue is looked at in the last part of the load, when it has become as deep as it gets. */
-const deepMs = 800;
-/** A full test looks at all of it but the start. */
-const startMs = 1000;
 /** A middlebox that acknowledges for the receiver is ahead of it by more than what is under way. */
-const leastReceivedShare = 0.9;
+const leastReceivedShare = 0.8;
+/** What it has counted later than this is more than what a queue can hold back. */
+const leastRemoteMs = 2000;
 
 export interface DirectionFacts {
   direction: 'down' | 'up';
-  isFull: boolean;
   server: Pick<FoundServer, 'isOurs'>;
   trace: DirectionTrace;
   probe: Pick<DelayProbe, 'best' | 'figures'>;
@@ -25,24 +22,28 @@ export interface DirectionFacts {
   /** Interface, bytes of this way over time; empty where nobody counts. */
   line: readonly BytesAt[];
   recoveryMs: number | null;
+  /** What our own probes take from this way. */
+  probesMbps: number;
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
 export function directionResult(facts: DirectionFacts): DirectionResult {
-  const { direction, isFull, trace, probe, baseMs, line, recoveryMs } = facts;
+  const { direction, trace, probe, baseMs, line, recoveryMs } = facts;
   const { samples, steady, remotes } = trace;
   const fromMs = samples[0]?.monoMs ?? Number.NaN;
   const toMs = samples.at(-1)?.monoMs ?? Number.NaN;
   const seconds = (toMs - fromMs) / 1000;
   const isLong = seconds >= 8;
-  const capacity = steady?.mbps ?? (isLong ? bestSecondMbps(samples) : rateMbps(samples, fromMs, toMs));
-  const sustained = isLong ? finite(sustainedMbps(samples)) : null;
+  const measured = steady?.mbps ?? (isLong ? bestSecondMbps(samples) : rateMbps(samples, fromMs, toMs));
+  const capacity = measured + facts.probesMbps;
+  const sustained = isLong ? finite(sustainedMbps(samples) + facts.probesMbps) : null;
   const receiverMbps = receiverRate(remotes, direction);
   const isAhead = direction === 'up' && isAcknowledgedByOthers(trace);
-  const loadedFrom = isFull ? fromMs + startMs : Math.max(fromMs, toMs - deepMs);
-  const deep = delaysBetween(probe.best(), loadedFrom, toMs);
-  const addedMs = finite(Math.max(0, quantile(deep.sorted, 0.9) - baseMs));
+  const deep = deepestSpan(probe.best(), fromMs, toMs);
+  const addedMs = deep === null ? null : finite(Math.max(0, deep.p90Ms - baseMs));
+  const deepFigures = (kind: 'icmp' | 'tcp') =>
+    deep === null ? null : probe.figures(kind, deep.fromMs, deep.toMs);
   const control = congestionControlOf(facts);
   const wholeMs: [number, number] = [fromMs, toMs];
   const lineRate = steady ? rateMbps(line, steady.fromMs, steady.toMs) : rateMbps(line, ...wholeMs);
@@ -55,7 +56,7 @@ export function directionResult(facts: DirectionFacts): DirectionResult {
     singleStreamMbps: trace.singleStreamMbps,
     receiverMbps: direction === 'down' ? finite(capacity) : receiverMbps,
     lineMbps: finite(lineRate),
-    burstRatio: sustained === null || steady === null ? null : steady.mbps / sustained,
+    burstRatio: sustained === null || steady === null ? null : capacity / sustained,
     countedBy: direction === 'down' || isAhead ? 'receiver' : 'acknowledged',
     streams: trace.streams,
     congestionControl: control,
@@ -66,18 +67,14 @@ export function directionResult(facts: DirectionFacts): DirectionResult {
     wireBytes: wireBytesOf(line, fromMs, toMs),
     retransmits: retransmitsOf(facts),
     lossRatio: lost.count === 0 ? null : lost.lost / lost.count,
-    icmp: probe.figures('icmp', loadedFrom, toMs),
-    tcp: probe.figures('tcp', loadedFrom, toMs),
+    icmp: deepFigures('icmp'),
+    tcp: deepFigures('tcp'),
     addedMs,
     // A sender that keeps the queue short hides how deep it is for all others.
     grade: addedMs === null || control === 'bbr' ? null : gradeOf(addedMs),
     recoveryMs,
   };
 }
-
-/** Whether the queue was seen at its depth. */
-export const isQueueKnown = ({ samples }: DirectionTrace, probe: Pick<DelayProbe, 'best'>) =>
-  isPlateau(probe.best(), samples.at(-1)?.monoMs ?? Number.NaN);
 
 function wireBytesOf(line: readonly BytesAt[], fromMs: number, toMs: number): number | null {
   const within = line.filter(({ monoMs }) => monoMs >= fromMs && monoMs <= toMs);
@@ -109,7 +106,7 @@ function isAcknowledgedByOthers({ remotes, samples }: DirectionTrace): boolean {
   const elapsedMs = Math.max(0, ...streams.map((counts) => counts.at(-1)?.elapsedUs ?? 0)) / 1000;
   const firstMs = samples[0]?.monoMs ?? Number.NaN;
   const then = samples.findLast(({ monoMs }) => monoMs <= firstMs + elapsedMs);
-  return then !== undefined && elapsedMs > 1000 && received < then.bytes * leastReceivedShare;
+  return then !== undefined && elapsedMs > leastRemoteMs && received < then.bytes * leastReceivedShare;
 }
 
 function congestionControlOf({ direction, trace }: DirectionFacts): string | null {

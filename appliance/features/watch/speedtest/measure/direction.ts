@@ -5,7 +5,7 @@ import type { StopReason } from '../schema.ts';
 import type { DelayProbe } from './delay-probe.ts';
 import { EngineFailure, failureOfLoad } from './failure.ts';
 import { isLossy } from './loss.ts';
-import { findSteady, hasGrown, isPlateau, type SteadyState } from './steady.ts';
+import { findSteady, hasGrown, isQueueKnown, type SteadyState } from './steady.ts';
 import { rateMbps } from './trace.ts';
 
 /** Bounds of a quick test, and the length of a full one. */
@@ -124,7 +124,7 @@ class Conductor {
     if (!first || !last) return;
     if (this.#input.direction === 'down') this.#grow(first.monoMs, last.monoMs);
     this.#settle(first.monoMs);
-    if (this.#isEnough(last.monoMs)) this.#run.stop();
+    if (this.#isEnough(first.monoMs, last.monoMs)) this.#run.stop();
   }
 
   /** Streams are added while that makes the sum grow. */
@@ -155,12 +155,12 @@ class Conductor {
     trace.steady = findSteady({ samples: trace.samples, delays: probe.best(), baseMs, notBeforeMs });
   }
 
-  #isEnough(nowMs: number): boolean {
+  #isEnough(firstMs: number, nowMs: number): boolean {
     const { plan, direction, server, probe } = this.#input;
     const { steady } = this.#trace;
     if (plan.kind === 'full' || steady === null) return false;
     // Who does not send with reno would need five seconds more to show the queue, and often does not.
     const showsQueue = direction === 'up' || server.isOurs;
-    return !showsQueue || isPlateau(probe.best(), nowMs) || nowMs - steady.toMs > deepestMs;
+    return !showsQueue || isQueueKnown(probe.best(), firstMs, nowMs) || nowMs - steady.toMs > deepestMs;
   }
 }

@@ -2,7 +2,7 @@
 import type { NetworkTools } from '../../../../core/network.ts';
 import type { FoundServer } from '../engine.ts';
 
-const everyMs = 100;
+const everyMs = 200;
 const timeoutMs = 5000;
 /** At once; with a deep queue each takes longer than the pause between them. */
 const maxPending = 12;
@@ -14,7 +14,7 @@ export class RequestProbe {
   readonly #ending = new AbortController();
   readonly #timer: NodeJS.Timeout | null;
   #pending = 0;
-  /** From the request to its answer, ms, with the moment it was made; at most one for each 100 ms of the test. */
+  /** From the request to its answer, ms, with the moment it was made; at most one for each 200 ms of the test. */
   readonly answers: { sentMonoMs: number; ms: number }[] = [];
 
   constructor(

@@ -2,7 +2,7 @@
 import { pause } from '../../../../core/clock.ts';
 import type { FoundServer, SpeedPlan, SpeedPorts } from '../engine.ts';
 import type { BusyFigures, DelayFigures, DirectionResult } from '../schema.ts';
-import { DelayProbe } from './delay-probe.ts';
+import { DelayProbe, probesMbps } from './delay-probe.ts';
 import { type DirectionTrace, loadDirection } from './direction.ts';
 import { directionResult } from './direction-result.ts';
 import { EngineFailure } from './failure.ts';
@@ -13,6 +13,7 @@ import type { ProgressTeller } from './progress.ts';
 import { waitUntilIdle } from './recovery.ts';
 import { RequestProbe } from './request-probe.ts';
 import { type LoadedTrips, responsivenessOf } from './responsiveness.ts';
+import { deepestSpan } from './steady.ts';
 import { rateMbps } from './trace.ts';
 
 /** Idle round-trip times are looked at for so long; what starts with the probes themselves is left out. */
@@ -178,8 +179,9 @@ class Phases {
     progress.enter(direction === 'down' ? 'drain' : 'recovery', expectedMs.drain);
     const recoveryMs = await waitUntilIdle(ports.clock, this.#probe, baseMs, endMs, signal);
     const result = directionResult({
-      ...{ direction, isFull, server, trace, probe: this.#probe, baseMs, recoveryMs },
+      ...{ direction, server, trace, probe: this.#probe, baseMs, recoveryMs },
       line: interfaceName === null ? [] : this.#watch.trace(direction),
+      probesMbps: probesMbps(direction, server.tcpProbeMs),
     });
     this.#test.trips.push(this.#tripsOf(direction, trace, requests));
     this.#test[direction] = result;
@@ -188,8 +190,9 @@ class Phases {
 
   /** Of the time in which the queue was deep. */
   #tripsOf(direction: 'down' | 'up', trace: DirectionTrace, requests: RequestProbe): LoadedTrips {
-    const toMs = trace.samples.at(-1)?.monoMs ?? 0;
-    const fromMs = Math.max(trace.samples[0]?.monoMs ?? 0, toMs - 800);
+    const [startMs, endMs] = [trace.samples[0]?.monoMs ?? 0, trace.samples.at(-1)?.monoMs ?? 0];
+    const deep = deepestSpan(this.#probe.best(), startMs, endMs);
+    const { fromMs, toMs } = deep ?? { fromMs: startMs, toMs: endMs };
     const within = ({ sentMonoMs }: { sentMonoMs: number }) => sentMonoMs >= fromMs && sentMonoMs <= toMs;
     const rtts = (kind: 'icmp' | 'tcp') =>
       this.#probe
@@ -198,7 +201,9 @@ class Phases {
         .map(({ rttMs }) => rttMs)
         .filter((rttMs) => !Number.isNaN(rttMs));
     // The kernel of whoever sends knows the round-trip time of the load itself.
-    const ownRtts = trace.samples.filter(({ monoMs }) => monoMs >= fromMs).map(({ rttUs }) => rttUs);
+    const ownRtts = trace.samples
+      .filter(({ monoMs }) => monoMs >= fromMs && monoMs <= toMs)
+      .map(({ rttUs }) => rttUs);
     const theirs = trace.remotes.slice(-trace.streams).flatMap(({ rttUs }) => rttUs ?? []);
     const loadUs = (direction === 'up' ? ownRtts : theirs).filter((rttUs) => rttUs > 0);
     return {

@@ -52,17 +52,47 @@ function isQueueStanding(delays: readonly DelayAt[], baseMs: number, fromMs: num
   return quantile(sorted, 0.5) > standsAbove(baseMs) && quantile(sorted, 0.1) > emptyBelow(baseMs);
 }
 
-const plateauMs = 400;
+const deepSpanMs = 500;
+const deepStepMs = 50;
+/** Of 25 pings in the span; fewer say nothing. */
+const leastAnswers = 8;
+
+export interface DeepSpan {
+  fromMs: number;
+  toMs: number;
+  p90Ms: number;
+}
+
+/** The half second in which the queue was deepest: what a call or a game meets in the worst of it. Null: no answers. */
+export function deepestSpan(delays: readonly DelayAt[], startMs: number, endMs: number): DeepSpan | null {
+  let deepest: DeepSpan | null = null;
+  for (let toMs = Math.min(startMs + deepSpanMs, endMs); toMs <= endMs; toMs += deepStepMs) {
+    const span = spanTo(delays, toMs);
+    if (span !== null && span.p90Ms > (deepest?.p90Ms ?? 0)) deepest = span;
+  }
+  return deepest;
+}
+
+function spanTo(delays: readonly DelayAt[], toMs: number): DeepSpan | null {
+  const { sorted } = delaysBetween(delays, toMs - deepSpanMs, toMs);
+  if (sorted.length < leastAnswers) return null;
+  return { fromMs: toMs - deepSpanMs, toMs, p90Ms: quantile(sorted, 0.9) };
+}
+
 const mostRise = 0.1;
 
-/** True when the delay of the last 400 ms is within 10 % of that of the 400 ms before: deeper the queue does not get. */
-export function isPlateau(delays: readonly DelayAt[], nowMs: number): boolean {
-  const late = delaysBetween(delays, nowMs - plateauMs, nowMs);
-  const early = delaysBetween(delays, nowMs - 2 * plateauMs, nowMs - plateauMs);
-  const least = plateauMs / 40; // half of what is sent each 20 ms
-  if (late.sorted.length < least || early.sorted.length < least) return false;
-  const [lateMs, earlyMs] = [quantile(late.sorted, 0.9), quantile(early.sorted, 0.9)];
-  return Math.abs(lateMs - earlyMs) <= Math.max(1, mostRise * earlyMs);
+/**
+ * True when the queue does not get any deeper: it stands as it stood half a second before, or it has overflowed and is
+ * lower now than it has been.
+ */
+export function isQueueKnown(delays: readonly DelayAt[], startMs: number, nowMs: number): boolean {
+  const [now, before] = [spanTo(delays, nowMs), spanTo(delays, nowMs - deepSpanMs)];
+  if (now === null || before === null) return false;
+  const deepest = deepestSpan(delays, startMs, nowMs - deepSpanMs / 2)?.p90Ms ?? 0;
+  return (
+    now.p90Ms < deepest * (1 - mostRise) ||
+    Math.abs(now.p90Ms - before.p90Ms) <= Math.max(1, mostRise * before.p90Ms)
+  );
 }
 
 /** Streams are added while that makes the sum grow by this much. */
