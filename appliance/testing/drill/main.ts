@@ -5,11 +5,12 @@
 import { parseArgs } from 'node:util';
 import { messageOf } from '../../core/errors.ts';
 import { Lab } from '../lab/lab.ts';
+import { bundledServe } from '../lab/service.ts';
 import type { DrillCase } from './case.ts';
 import { cases, chooseCases } from './cases.ts';
 import { judge } from './judge.ts';
 import { print } from './print.ts';
-import { Stand } from './stand.ts';
+import { fullPace, Stand } from './stand.ts';
 import { confusionOf, type Run, targetsOf } from './summary.ts';
 
 const usage = `usage: drill [--only NAMES] [--labs N] [--name NAME] [--repeats N] [--json] [--list]
@@ -17,9 +18,11 @@ const usage = `usage: drill [--only NAMES] [--labs N] [--name NAME] [--repeats N
 --labs     how many networks side by side (3)
 --name     what they are called, before their number (drill): another drill may run at the same time
 --repeats  how often each case, with another seed each time (5)`;
-const maxLabs = 8;
+const maxLabs = 12;
 
 interface Plan {
+  /** What is drilled: the service as it is installed. */
+  serve: readonly string[];
   labs: number;
   repeats: number;
   name: string;
@@ -48,7 +51,8 @@ async function main(): Promise<number> {
   const reason = Lab.unavailable();
   if (reason) throw new Error(reason);
   const chosen = chooseCases(values.only.split(',').filter((name) => name !== ''));
-  const runs = await runAll(chosen, { labs, repeats, name: values.name });
+  const serve = await bundledServe();
+  const runs = await runAll(chosen, { serve, labs, repeats, name: values.name });
   const targets = targetsOf(runs);
   console.log(
     values.json ? JSON.stringify({ runs, matrix: confusionOf(runs), targets }, null, 2) : print(runs),
@@ -57,15 +61,15 @@ async function main(): Promise<number> {
 }
 
 /** Repeat by repeat, each in networks with seeds of its own; heavy cases alone, after the others. */
-async function runAll(chosen: readonly DrillCase[], { labs, repeats, name }: Plan): Promise<Run[]> {
+async function runAll(chosen: readonly DrillCase[], { labs, repeats, ...plan }: Plan): Promise<Run[]> {
   const runs: Run[] = [];
   // Cases of one setup together, so that the service is seldom started anew.
   const ordered = chosen.toSorted((a, b) => (a.setup ?? '').localeCompare(b.setup ?? ''));
   const light = ordered.filter(({ isHeavy }) => !isHeavy);
   const heavy = ordered.filter(({ isHeavy }) => isHeavy);
   for (let repeat = 1; repeat <= repeats; repeat += 1) {
-    await workTogether(Math.min(labs, light.length), { name, repeat, queue: [...light], runs });
-    await workTogether(Math.min(1, heavy.length), { name, repeat, queue: [...heavy], runs });
+    await workTogether(Math.min(labs, light.length), { ...plan, repeat, queue: [...light], runs });
+    await workTogether(Math.min(1, heavy.length), { ...plan, repeat, queue: [...heavy], runs });
   }
   const order = cases.map((each) => each.name);
   return runs.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name) || a.seed - b.seed);
@@ -73,6 +77,7 @@ async function runAll(chosen: readonly DrillCase[], { labs, repeats, name }: Pla
 
 /** What the networks of one repeat have to do; each takes from the front of the queue. */
 interface Work {
+  serve: readonly string[];
   name: string;
   repeat: number;
   queue: DrillCase[];
@@ -88,9 +93,9 @@ async function workTogether(count: number, work: Work): Promise<void> {
   if (left > 0) throw new Error(`${left} runs are left, and no network to do them in`);
 }
 
-async function workAlone(number: number, { name, repeat, queue, runs }: Work): Promise<void> {
+async function workAlone(number: number, { serve, name, repeat, queue, runs }: Work): Promise<void> {
   const seed = repeat * 100 + number;
-  await using stand = await Stand.open({ name: `${name}${number}`, seed });
+  await using stand = await Stand.open({ name: `${name}${number}`, seed }, fullPace, serve);
   for (let drill = queue.shift(); drill; drill = queue.shift()) runs.push(await runOne(stand, drill, seed));
 }
 

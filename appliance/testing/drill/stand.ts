@@ -36,18 +36,25 @@ export class Stand implements AsyncDisposable {
   readonly #lab: Lab;
   readonly #log: ChangeLog;
   readonly #pace: Pace;
+  /** What to run in place of the sources. */
+  readonly #serve: readonly string[] | null;
   #service: RunningService | null = null;
   #setup = '';
   #loads: ChildProcess[] = [];
 
-  private constructor(lab: Lab, pace: Pace) {
+  private constructor(lab: Lab, pace: Pace, serve: readonly string[] | null) {
     this.#lab = lab;
     this.#log = new ChangeLog(lab.logFile);
     this.#pace = pace;
+    this.#serve = serve;
   }
 
-  static async open(network: LabOptions, pace: Pace = fullPace): Promise<Stand> {
-    const stand = new Stand(await Lab.up(network), pace);
+  static async open(
+    network: LabOptions,
+    pace: Pace = fullPace,
+    serve: readonly string[] | null = null,
+  ): Promise<Stand> {
+    const stand = new Stand(await Lab.up(network), pace, serve);
     stand.#chatter();
     return stand;
   }
@@ -97,7 +104,7 @@ export class Stand implements AsyncDisposable {
     this.#setup = name;
     await this.#heal();
     for (const { node, argv } of this.#rules.before ?? []) await this.#lab.exec(node, argv);
-    this.#service = await startService(this.#lab, { config: configOf(this.#rules) });
+    await this.#start({});
   }
 
   get #rules(): Setup {
@@ -171,7 +178,12 @@ export class Stand implements AsyncDisposable {
 
   async #startAgain(): Promise<void> {
     const { dataFolder } = this.#running;
-    this.#service = await startService(this.#lab, { dataFolder, config: configOf(this.#rules) });
+    await this.#start({ dataFolder });
+  }
+
+  async #start(where: { dataFolder?: string }): Promise<void> {
+    const argv = this.#serve ? { argv: this.#serve } : {};
+    this.#service = await startService(this.#lab, { ...where, ...argv, config: configOf(this.#rules) });
   }
 
   /** Every new look of a record, as somebody with the API open would have seen it. */
