@@ -2,8 +2,8 @@ import type { Clock } from '../core/clock.ts';
 import { type DiscoveryDocument, withRemoved } from './discovery.ts';
 import type { Outbox } from './outbox.ts';
 
-/** Home Assistant skips parts of a document that comes while it is still busy with the one before. */
-const betweenMs = 6000;
+/** Home Assistant skips parts of a document that comes within five seconds of the one before; the way there takes time. */
+const betweenMs = 8000;
 /** What a broker may hold under our name; a document of ours has some tens of kilobytes. */
 const maxHeldBytes = 256 * 1024;
 
@@ -52,6 +52,11 @@ export class DiscoveryDesk {
   ready(): void {
     this.#isReady = true;
     this.#settle();
+  }
+
+  /** The document goes out once more as it is; another one has to wait for that as well. */
+  sentAgain(): void {
+    this.#sentMonoMs = this.#clock.monoMs();
   }
 
   stop(): void {

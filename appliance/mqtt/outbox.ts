@@ -119,19 +119,17 @@ export class Outbox {
     }
   }
 
-  /** Sends everything once more, this one before all others. */
+  /** Sends everything once more, this one before all others; what has just gone is not sent twice. */
   sendAll(first: string): void {
+    const nowMs = this.#options.clock.monoMs();
+    const isDue = ({ sentMonoMs }: Kept) => nowMs - sentMonoMs >= topicRestMs;
+    const left = new Set(this.#waiting);
     this.#waiting.clear();
-    if (this.#kept.has(first)) this.#waiting.add(first);
-    for (const topic of this.#kept.keys()) this.#waiting.add(topic);
+    for (const topic of [first, ...this.#kept.keys()]) {
+      const kept = this.#kept.get(topic);
+      if (kept && (left.has(topic) || isDue(kept))) this.#waiting.add(topic);
+    }
     this.#pump();
-  }
-
-  /** Resolves once nothing waits or is under way; at the latest when the connection closes. */
-  async drained(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    while (this.#send !== null && this.waiting > 0 && !signal.aborted)
-      await new Promise<void>((done) => clock.after(20, done));
   }
 
   #pump(): void {

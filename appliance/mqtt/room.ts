@@ -243,8 +243,7 @@ export class MqttRoom implements BridgePort {
     desk.cancel.push(
       clock.after(settleMs, () => {
         discovery.ready();
-        // Some brokers lose what they retained, or come back with an old copy of it.
-        outbox.sendAll(topics.discovery);
+        this.#sendAll(desk); // some brokers lose what they retained, or come back with an old copy of it
       }),
     );
   }
@@ -280,6 +279,11 @@ export class MqttRoom implements BridgePort {
     const waitMs = birthFromMs + random() * (birthToMs - birthFromMs);
     desk.cancel.push(clock.after(waitMs, () => desk.outbox.sendAll(desk.topics.discovery)));
     if (desk.cancel.length > 16) desk.cancel.splice(0, desk.cancel.length - 16);
+  }
+
+  #sendAll({ outbox, discovery, topics }: Desk): void {
+    discovery.sentAgain();
+    outbox.sendAll(topics.discovery);
   }
 
   /** Version 3.1.1 of the protocol has no way to say that a message was thrown away: what does not come back, was. */
