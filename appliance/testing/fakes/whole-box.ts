@@ -91,6 +91,7 @@ export async function wholeBox(t: TestContext, { yaml, sections = {} }: WholeBox
     version: '0.0.0',
     health: () => ({}),
   });
+  config.port.onChange(({ http }) => server.setAllowedHosts(http.allowedHosts));
   const { port } = await server.start();
   for (const part of wired.parts) await part.start?.(new AbortController().signal);
   t.after(async () => {
