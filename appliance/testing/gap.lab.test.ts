@@ -44,7 +44,7 @@ const near = (iso: string, wallMs: number, toleranceMs: number, what: string) =>
 
 test('stopped, killed and standing still are told apart, with their times', {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (t) => {
   const dataFolder = path.join(lab.folder, 'data-gap');
   const first = await startService(lab, { dataFolder, config });

@@ -17,6 +17,8 @@ export interface KillPlan {
 export interface KillReport {
   /** From the start of the process to the first answer, ms, of every restart. */
   readyMs: number[];
+  /** For how much of each of these others had the processor. */
+  waitedMs: number[];
   /** Measured seconds of the run before that were gone after its kill. */
   lostSeconds: number[];
   /** Events that had been shown before a kill. */
@@ -32,7 +34,7 @@ const edgeSeconds = 2;
 export async function killLoop(lab: Lab, { runsMs, commitMinutes }: KillPlan): Promise<KillReport> {
   const dataFolder = path.join(lab.folder, 'data-kill');
   const config = { targets: anchorTargets, storage: { commitMinutes } };
-  const report: KillReport = { readyMs: [], lostSeconds: [], events: 0, lostEvents: 0 };
+  const report: KillReport = { readyMs: [], waitedMs: [], lostSeconds: [], events: 0, lostEvents: 0 };
   let service = await startService(lab, { dataFolder, config });
   try {
     for (const runMs of runsMs) {
@@ -44,6 +46,7 @@ export async function killLoop(lab: Lab, { runsMs, commitMinutes }: KillPlan): P
       await service.kill();
       service = await startService(lab, { dataFolder, config });
       report.readyMs.push(service.readyMs);
+      report.waitedMs.push(service.waitedMs);
       const { store } = await service.get<SystemFacts>('/api/system');
       assert.equal(store.state, 'ok', `after a kill the store is ${store.state}: ${store.message}`);
       const eventsAfter = await eventIds(service);
