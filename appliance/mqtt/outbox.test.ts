@@ -21,12 +21,16 @@ function begin() {
       stuck += 1;
     },
   });
-  const send: Send = (topic, payload, isRetained, done) => sent.push({ topic, payload, isRetained, done });
+  const open: { done: (problem: Error | null) => void }[] = [];
+  const send: Send = (topic, payload, isRetained, done) => {
+    sent.push({ topic, payload, isRetained, done });
+    open.push({ done });
+  };
   return {
     ...{ clock, sent, outbox, send },
     stuck: () => stuck,
     confirmAll() {
-      for (const one of sent) one.done(null);
+      for (const { done } of open.splice(0)) done(null);
     },
     payloads: () => sent.map(({ topic, payload }) => `${topic}=${payload}`),
   };
