@@ -41,6 +41,8 @@ export class ClientStream {
   #isEnded = false;
   #cancelDeadline: () => void;
   #base = 0;
+  /** Of the answer, and what TLS had taken before it was asked for. */
+  #headBytes = 0;
   /** Payload and retransmits of connections that this stream has used up before. */
   #before = 0;
   #lastBytes = 0;
@@ -148,6 +150,7 @@ export class ClientStream {
   #ask(): void {
     this.#step = this.#step === 'loading' ? 'loading' : 'asking';
     const { protocol, direction } = this.#request;
+    this.#headBytes = this.#facts.read()?.bytesReceived ?? 0;
     if (direction === 'up') this.#facts.prepareSending(this.#request.congestionControl);
     if (protocol === 'ndt7') this.#askForUpgrade();
     else if (direction === 'down') this.#askForObject();
@@ -183,12 +186,13 @@ export class ClientStream {
     const reader = new HeadReader();
     return (bytes) => {
       const read = reader.push(bytes);
+      this.#headBytes += bytes.length - (read?.rest.length ?? 0);
       if (read === null) return;
       this.#cancelDeadline();
       if (Number.isNaN(this.firstByteMs))
         this.firstByteMs = systemClock.monoMs() - this.#startedMs - this.connectMs - (this.tlsMs || 0);
       this.#take = this.#accept(read.head);
-      this.#load(read.rest.length);
+      this.#load();
       if (read.rest.length > 0) this.#take(read.rest);
     };
   }
@@ -257,9 +261,11 @@ export class ClientStream {
     this.#facts = new TcpFacts(this.#socket);
   }
 
-  #load(unread: number): void {
+  #load(): void {
     const facts = this.#facts.read();
-    this.#base = facts === null ? 0 : this.#counted(facts) - unread;
+    // Downwards the kernel may have taken more than was read: only what came before the body is left out.
+    this.#base =
+      this.#request.direction === 'down' ? this.#headBytes : facts === null ? 0 : this.#counted(facts);
     const isFirst = this.#step !== 'loading';
     this.#step = 'loading';
     if (isFirst) this.#listeners.onLoad();
@@ -304,7 +310,7 @@ export class ClientStream {
     this.#take = this.#readPostAnswer(() => rest === 0);
     if (isFirst) {
       this.#cancelDeadline();
-      this.#load(0);
+      this.#load();
     }
     more();
   }
