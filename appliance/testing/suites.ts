@@ -55,7 +55,7 @@ export const suites: readonly Suite[] = [
     patterns: ['web/e2e/**/*.e2e.ts'],
     exclude: null,
     concurrency: 2,
-    first: ['web/e2e/accessibility.e2e.ts'],
+    first: ['web/e2e/accessibility-desktop.e2e.ts', 'web/e2e/accessibility-phone.e2e.ts'],
   },
 ];
 

@@ -1,11 +1,11 @@
-/** axe-core over every page, in both themes and both sizes. */
+/** axe-core over every page, in both themes; a file of tests for each size, so that they can run side by side. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { desktop, phone } from './browser.ts';
+import type { View } from './browser.ts';
 import { rightPassword } from './replay-door.ts';
 import type { Scenario } from './replay-model.ts';
 import { openBrowser } from './shared-browser.ts';
@@ -28,7 +28,7 @@ const paths = [
 ];
 const looked: readonly Scenario[] = isReal ? ['year'] : ['empty', 'year', 'down', 'busy'];
 
-for (const view of [desktop, phone]) {
+export function testEveryPage(view: View): void {
   for (const scenario of looked) {
     test(`no page breaks an accessibility rule: ${scenario}, ${view.width} px, light and dark`, async (t) => {
       const browser = await openBrowser(view);
@@ -53,9 +53,6 @@ for (const view of [desktop, phone]) {
       }
     });
   }
-}
-
-for (const view of [desktop, phone]) {
   for (const visitor of ['unclaimed', 'signed-out', 'reader'] as const) {
     test(`no page breaks an accessibility rule: ${visitor}, ${view.width} px, light and dark`, {
       skip: isReal,

@@ -1,0 +1,4 @@
+import { testEveryPage } from './accessible-pages.ts';
+import { desktop } from './browser.ts';
+
+testEveryPage(desktop);
