@@ -11,6 +11,7 @@ import { secretText } from '../core/secret.ts';
 import { ask } from '../http/testing.ts';
 import { Browser } from './fakes/access-world.ts';
 import { settle } from './fakes/context.ts';
+import { FakeBrowser } from './fakes/push-carrier.ts';
 import { readingPaths } from './fakes/reading-paths.ts';
 import { plant, SecretSearch } from './fakes/secret-search.ts';
 import { wholeBox } from './fakes/whole-box.ts';
@@ -137,6 +138,14 @@ planted:
   for (const [at, spare] of (finished.json.codes as string[]).entries())
     search.plant(`recovery code ${at + 1}`, spare);
 
+  const { keys } = new FakeBrowser();
+  const address = search.plant('the address of a browser', plant('browser'));
+  search.plant('the secret of a browser', keys.auth);
+  const endpoint = `https://fcm.googleapis.com/fcm/send/${address}`;
+  const subscribed = await owner.post('/api/push/devices', { endpoint, keys });
+  assert.equal(subscribed.status, 200, subscribed.text);
+  search.add('answer to a browser', subscribed.text);
+
   const wrong = search.plant('a wrong password', plant('wrong'));
   for (const [method, path, body] of misplaced(wrong)) {
     search.add(`answer to ${method} ${path}`, (await owner.send(method, path, body)).text);
@@ -195,7 +204,9 @@ planted:
     // By design: whoever has the console before the first owner is the owner. It is void once it was used.
     (what === 'the claim code' && (place === 'log' || /GET \/api\/logs/.test(place))) ||
     // It must be known in the clear to check a code; a backup of it is as precious as the box.
-    (what === 'the secret of the second factor' && place.startsWith('file '));
+    (what === 'the secret of the second factor' && place.startsWith('file ')) ||
+    // The same of what a message is encrypted with, and where it is sent.
+    (/ of a browser$/.test(what) && place.startsWith('file '));
   assert.deepEqual(search.hits(isExpected), []);
 
   // The search itself works: what is meant to be seen is found in each kind of place.

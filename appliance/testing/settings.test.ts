@@ -80,7 +80,7 @@ async function running(t: TestContext) {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await ask(
       { socketPath: box.socketPath, method, path, headers },
-      body && JSON.stringify(body),
+      body === undefined ? undefined : JSON.stringify(body),
     );
     return {
       status: answer.status,
