@@ -26,6 +26,7 @@ export type Topic =
   | 'troubles'
   | 'speed'
   | 'settings'
+  | 'mqtt'
   | 'connection';
 export type Snapshot = 'status' | 'targets' | 'live' | 'events';
 export type Connection = { kind: 'connecting' | 'live' } | { kind: 'stale'; sinceMs: number };
@@ -187,6 +188,9 @@ export class Appliance {
       case 'config.judged':
       case 'consent.changed':
         this.#tell('settings');
+        break;
+      case 'mqtt.changed':
+        this.#tell('mqtt');
         break;
       case 'reset': // the stream could not replay what was missed
         this.#reload();

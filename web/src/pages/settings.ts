@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { OutsideEntry, OutsideList } from '../../../appliance/features/keep/consent/schema.ts';
 import type { Configuration } from '../../../appliance/features/keep/settings/schema.ts';
+import type { BridgeStatus } from '../../../appliance/features/share/mqtt/schema.ts';
 import { getJson, RequestFailed, sendJson } from '../lib/api.ts';
 import { appliance } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
@@ -11,6 +12,7 @@ import { sentence } from '../lib/format.ts';
 import { isFound, type Section, sectionsOf } from '../lib/settings-view.ts';
 import { settingsWords as words } from '../lib/words/settings.ts';
 import '../parts/consent-list.ts';
+import '../parts/mqtt-status.ts';
 import '../parts/setting-field.ts';
 
 /** Everything that can be configured, drawn from the schema that also checks the file. */
@@ -31,6 +33,8 @@ export class SettingsPage extends LitElement {
   @state() private outside: readonly OutsideEntry[] | null = null;
   @state() private outsideFailure: string | null = null;
   @state() private failure: string | null = null;
+  @state() private mqtt: BridgeStatus | null = null;
+  @state() private mqttFailure: string | null = null;
   @state() private sought = '';
   @state() private isBusy = false;
   @state() private problems: ReadonlyMap<string, string> = new Map();
@@ -40,7 +44,13 @@ export class SettingsPage extends LitElement {
     super.connectedCallback();
     void this.#load();
     // Somebody else, the command line, or the file itself.
-    this.#leave = appliance.on('settings', () => void this.#load());
+    const undo = [
+      appliance.on('settings', () => void this.#load()),
+      appliance.on('mqtt', () => void this.#loadMqtt()),
+    ];
+    this.#leave = () => {
+      for (const each of undo) each();
+    };
   }
 
   override disconnectedCallback(): void {
@@ -49,8 +59,17 @@ export class SettingsPage extends LitElement {
   }
 
   #load = async (): Promise<void> => {
-    await Promise.all([this.#loadConfig(), this.#loadOutside()]);
+    await Promise.all([this.#loadConfig(), this.#loadOutside(), this.#loadMqtt()]);
   };
+
+  async #loadMqtt(): Promise<void> {
+    try {
+      this.mqtt = await getJson<BridgeStatus>('/api/mqtt');
+      this.mqttFailure = null;
+    } catch (error) {
+      this.mqttFailure = textOf(error);
+    }
+  }
 
   async #loadConfig(): Promise<void> {
     try {
@@ -122,6 +141,7 @@ export class SettingsPage extends LitElement {
   #section({ name, title, description, settings }: Section): TemplateResult {
     return html`<section class="card" aria-labelledby=${`section-${name}`}><h2 id=${`section-${name}`}>${title}</h2>
       ${description && settings[0]?.path !== name ? html`<p class="note">${sentence(description)}</p>` : nothing}
+      ${name === 'mqtt' ? html`<ist-mqtt-status .status=${this.mqtt} .failure=${this.mqttFailure}></ist-mqtt-status>` : nothing}
       ${repeat(
         settings,
         (one) => one.path, // what is being typed stays with its setting while one searches
