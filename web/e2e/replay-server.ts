@@ -99,8 +99,8 @@ export async function startReplay(
     if (isSilent) response.destroy();
     else if (refusal) json(response, refusal.body, refusal.status);
     else if (failing.includes(url.pathname)) json(response, broken, 503);
-    else if (url.pathname === '/health') json(response, { status: 'ok' });
-    else if (url.pathname.startsWith('/ndt/'))
+    else if (url.pathname === '/ping') response.end('1');
+    else if (url.pathname === '/down')
       json(response, { error: { code: 'SPEEDTEST_BUSY', message: 'Another device is measuring' } }, 503);
     else if (url.pathname === '/api/live') stream(request, response, streams);
     else if (door.isFor(url.pathname)) void handle(door, url, request, response);

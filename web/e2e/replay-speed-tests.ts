@@ -127,6 +127,14 @@ export function detailedOf(test: SpeedTest): SpeedTest {
         ],
       },
     };
+  if (test.outcome === 'aborted')
+    return {
+      ...test,
+      details: {
+        ...base,
+        failure: { reason: 'cancelled', message: 'It was stopped.', phase: 'download' },
+      },
+    };
   if (test.outcome !== 'ok')
     return {
       ...test,

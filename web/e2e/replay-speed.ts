@@ -66,7 +66,7 @@ export class ReplaySpeed {
         return this.#run(String(sent.line ?? 'main'));
       case 'DELETE /api/test-now':
         this.#isCancelled = true;
-        return ok({ cancelled: this.#running !== null });
+        return ok({ isStopped: this.#running !== null });
       default:
         return method === 'GET' ? this.#one(path.split('/')[3] ?? '') : null;
     }
@@ -79,8 +79,10 @@ export class ReplaySpeed {
     const limit = Math.min(page, Number(query.get('limit') ?? page));
     const inRange = this.#tests.filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to);
     const start = before === null ? 0 : inRange.findIndex((test) => test.id === before) + 1;
-    const speedtests = inRange.slice(start, start + limit);
-    return { speedtests, next: start + limit < inRange.length ? (speedtests.at(-1)?.id ?? null) : null };
+    const wanted = inRange.filter((test) => (query.get('outcome') ?? test.outcome) === test.outcome);
+    const tests = wanted.slice(start, start + limit);
+    const speedtests = query.get('details') === 'true' ? tests.map(detailedOf) : tests;
+    return { speedtests, next: start + limit < wanted.length ? (speedtests.at(-1)?.id ?? null) : null };
   }
 
   #one(id: string): Reply {
@@ -227,7 +229,11 @@ export class ReplaySpeed {
     const test = this.#finished(line, bytes);
     this.#tests.unshift(test);
     this.#send('speedtest.finished', test);
-    return ok(test);
+    if (test.outcome === 'ok') return ok(test);
+    return refuse(502, 'SPEEDTEST_FAILED', 'The speed test was not completed.', {
+      reason: test.outcome,
+      test: detailedOf(test),
+    });
   }
 
   #finished(line: string, bytes: number): SpeedTest {
@@ -256,7 +262,6 @@ function offers(isReady: boolean): SpeedOffer[] {
       [
         ['quick', quick],
         ['full', quick * 4],
-        ['estimate', 4],
       ] as const
     ).map(([kind, size]) => ({
       ...{ engine, kind, bytes: size * megabyte, reserveBytes: size * 1.2 * megabyte },
@@ -268,7 +273,7 @@ function offers(isReady: boolean): SpeedOffer[] {
     engine,
     isReady: ready,
     why: ready ? null : why,
-    consent: engine === 'peer' ? null : engine,
+    consent: ['peer', 'http'].includes(engine) ? null : engine,
     prices: price(engine, quick),
     monthlyBytes: quick * 130 * megabyte,
     monthlyText: 'Four tests a day and one full test a week',

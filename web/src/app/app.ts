@@ -69,9 +69,10 @@ export class App extends LitElement {
   async #route(): Promise<void> {
     // The link that is printed for claiming leads there whatever the appliance has answered by now.
     const door = location.pathname === claimPath ? 'unclaimed' : access.door;
-    if (door !== 'open') return this.#showDoor(door);
-    this.door = null;
     const place = placeOf(location.pathname);
+    const isGuest = door === 'signed-out' && place?.isForGuests === true && !access.isWanted;
+    if (door !== 'open' && !isGuest) return this.#showDoor(door);
+    this.door = null;
     const isSamePage = place !== null && place === this.place && this.page !== null;
     this.place = place;
     this.failure = place ? null : words.app.notFound;

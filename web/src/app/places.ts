@@ -10,6 +10,8 @@ export interface Place {
   load: () => Promise<unknown>;
   /** A page below another place: not in the navigation, which marks that place instead. */
   within?: string;
+  /** Also for somebody who has not signed in, as far as the box lets him. */
+  isForGuests?: true;
 }
 
 /** The places of the dashboard in the order of the navigation. A new page is one line here. */
@@ -36,6 +38,7 @@ export const places: readonly Place[] = [
     tag: 'ist-wifi-test',
     load: () => import('../pages/wifi-test.ts'),
     within: '/speed',
+    isForGuests: true,
   },
   {
     path: '/latency',

@@ -11,6 +11,8 @@ class Access {
   door: Door = 'open';
   /** What the appliance said, where it is more than that one has to sign in. */
   reason: string | null = null;
+  /** Somebody asked for the door himself: no page stands open beside it. */
+  isWanted = false;
   readonly #listeners = new Set<() => void>();
 
   on(listener: () => void): () => void {
@@ -26,11 +28,12 @@ class Access {
 
   /** Somebody who may look wants to sign in, or has thought better of it. */
   ask(wants: boolean): void {
-    this.#set(wants ? 'signed-out' : 'open', null);
+    this.#set(wants ? 'signed-out' : 'open', null, wants);
   }
 
-  #set(door: Door, reason: string | null): void {
-    if (door === this.door && reason === this.reason) return;
+  #set(door: Door, reason: string | null, isWanted = false): void {
+    if (door === this.door && reason === this.reason && isWanted === this.isWanted) return;
+    this.isWanted = isWanted;
     this.door = door;
     this.reason = reason;
     for (const listener of this.#listeners) listener();

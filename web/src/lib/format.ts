@@ -117,6 +117,12 @@ export function moment(ms: number, nowMs: number): string {
   return `${time(ms, 'minute')}, ${date(ms)}`;
 }
 
+/** "17:40" today, else with its day: seconds would promise what a plan does not keep. */
+export function comingMoment(ms: number, nowMs: number): string {
+  const isToday = new Date(ms).toDateString() === new Date(nowMs).toDateString();
+  return isToday ? time(ms, 'minute') : `${time(ms, 'weekday')}, ${time(ms, 'minute')}`;
+}
+
 /** The label of a time tick, by the distance between ticks. */
 export function tick(ms: number, stepMs: number): string {
   const isMidnight = new Date(ms).getHours() === 0 && new Date(ms).getMinutes() === 0;

@@ -1,7 +1,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { SpeedComparison, SpeedTest } from '../../../appliance/features/watch/speedtest/schema.ts';
 import type { StartWish } from '../parts/speed-start.ts';
-import { getJson, sendJson, withQuery } from './api.ts';
+import { getJson, RequestFailed, sendJson, withQuery } from './api.ts';
 import { appliance } from './appliance.ts';
 
 /** Starts, stops and compares tests, and remembers what went wrong with it. */
@@ -22,18 +22,25 @@ export class SpeedDesk implements ReactiveController {
   }
 
   /** Gives the id of the test when it has ended, whatever its outcome; null when none could run. */
-  async start({ line, engine }: StartWish): Promise<string | null> {
+  async start({ line, engine, kind, isBeyondBudget }: StartWish): Promise<string | null> {
     this.isStarting = true;
     this.problem = null;
     this.#host.requestUpdate();
     let id: string | null = null;
     try {
-      const test = await sendJson<SpeedTest>('POST', '/api/test-now', { line, ...(engine && { engine }) });
-      appliance.speed.finish(test);
+      const test = await sendJson<SpeedTest>('POST', '/api/test-now', {
+        line,
+        kind,
+        ...(engine && { engine }),
+        ...(isBeyondBudget && { isBeyondBudget }),
+      });
       ({ id } = test);
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      // A test that ran and failed is a result as well: the page shows it as one.
+      if (error instanceof RequestFailed && error.code === 'SPEEDTEST_FAILED') id = idOf(error.details.test);
+      if (id === null) this.problem = error instanceof Error ? error.message : String(error);
     }
+    appliance.speed.finish();
     this.isStarting = false;
     this.isCancelling = false;
     this.#host.requestUpdate();
@@ -54,4 +61,10 @@ export class SpeedDesk implements ReactiveController {
 
   compare = (before: string, after: string): Promise<SpeedComparison> =>
     getJson<SpeedComparison>(withQuery('/api/speedtests/compare', { before, after }));
+}
+
+/** Of a test in the details of an error; null where it was not kept. */
+function idOf(test: unknown): string | null {
+  if (typeof test !== 'object' || test === null || !('id' in test)) return null;
+  return typeof test.id === 'string' && test.id !== '' ? test.id : null;
 }

@@ -1,4 +1,4 @@
-import type { SpeedProgress, SpeedTest } from '../../../appliance/features/watch/speedtest/schema.ts';
+import type { SpeedProgress } from '../../../appliance/features/watch/speedtest/schema.ts';
 import type { StreamMessage } from './event-parser.ts';
 import { SpeedRun } from './speed-run.ts';
 
@@ -8,8 +8,6 @@ const silenceMs = 20_000;
 /** What the stream tells of speed tests: the one under way, and that one has ended. */
 export class SpeedFeed {
   run: SpeedRun | null = null;
-  /** Ended since this page was opened. */
-  finished: SpeedTest | null = null;
   /** Grows when a test ends, or when ends may have been missed. */
   version = 0;
   readonly #changed: () => void;
@@ -29,8 +27,7 @@ export class SpeedFeed {
   take(message: StreamMessage): boolean {
     if (message.event === 'speedtest.progress')
       this.progress(JSON.parse(message.data) as SpeedProgress); // the event's schema, published by the same build
-    else if (message.event === 'speedtest.finished')
-      this.finish(JSON.parse(message.data) as SpeedTest); // as above
+    else if (message.event === 'speedtest.finished') this.finish();
     else return false;
     return true;
   }
@@ -39,16 +36,11 @@ export class SpeedFeed {
     if (this.run?.isOf(progress)) this.run.add(progress);
     else this.run = new SpeedRun(progress);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(), silenceMs);
+    this.#timer = setTimeout(() => this.finish(), silenceMs);
     this.#changed();
   }
 
-  finish(test: SpeedTest): void {
-    this.finished = test;
-    this.#end();
-  }
-
-  #end(): void {
+  finish(): void {
     clearTimeout(this.#timer);
     this.run = null;
     this.version += 1;

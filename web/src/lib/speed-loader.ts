@@ -12,6 +12,10 @@ import type { Range } from './range.ts';
 /** Marks of a year at eight tests a day; the page says when there are more. */
 export const mostTests = 3000;
 const newest = 20;
+/** What one request may ask for. */
+const pageSize = 1000;
+/** Failed tests of a range whose reasons are read. */
+const mostReasons = 100;
 /** The plan and the ages of results move by themselves. */
 const refreshMs = 60_000;
 
@@ -106,13 +110,19 @@ export class SpeedLoader implements ReactiveController {
       const tests: SpeedTest[] = [];
       let before: string | null = null;
       do {
-        const path: string = withQuery('/api/speedtests', { ...span, ...(before !== null && { before }) });
+        const path: string = withQuery('/api/speedtests', {
+          ...span,
+          limit: pageSize,
+          ...(before !== null && { before }),
+        });
         const list: SpeedTestList = await getJson<SpeedTestList>(path, signal);
         tests.push(...list.speedtests);
         before = list.next ?? null;
       } while (before !== null && tests.length < mostTests);
       if (signal.aborted) return;
-      this.tests = tests;
+      this.tests = tests.some((test) => test.outcome === 'failed')
+        ? await withReasons(tests, span, signal)
+        : tests;
       this.isPartial = before !== null;
       this.failure = null;
     } catch (error) {
@@ -135,7 +145,7 @@ export class SpeedLoader implements ReactiveController {
   async #loadLatest(): Promise<void> {
     try {
       this.latest = (
-        await getJson<SpeedTestList>(withQuery('/api/speedtests', { limit: newest }))
+        await getJson<SpeedTestList>(withQuery('/api/speedtests', { limit: newest, details: 'true' }))
       ).speedtests;
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
@@ -163,4 +173,16 @@ export class SpeedLoader implements ReactiveController {
       found.flatMap((one) => (one.status === 'fulfilled' ? [[one.value.line, one.value]] : [])),
     );
   }
+}
+
+/** The same with the reasons of those that failed, which the list leaves out. */
+async function withReasons(
+  tests: readonly SpeedTest[],
+  span: { from: string; to: string },
+  signal: AbortSignal,
+): Promise<readonly SpeedTest[]> {
+  const query = { ...span, outcome: 'failed', details: 'true', limit: mostReasons };
+  const { speedtests } = await getJson<SpeedTestList>(withQuery('/api/speedtests', query), signal);
+  const failed = new Map(speedtests.map((test) => [test.id, test]));
+  return tests.map((test) => failed.get(test.id) ?? test);
 }

@@ -31,7 +31,7 @@ export function sentenceOf(latest: readonly SpeedTest[], run: SpeedRun | null, n
     const failed = words.failed(ago(Date.parse(newest.at), nowMs));
     return {
       state: 'down',
-      text: `${failed} ${failureOf(newest) ?? ''}`,
+      text: newest.details?.failure ? `${failed} ${failureOf(newest)}` : failed,
       beside: good ? words.before(rate(good.downloadMbps), rate(good.uploadMbps), when) : words.noneGood,
     };
   }

@@ -75,7 +75,7 @@ const english = {
     nothingYet: 'Nothing measured yet.',
     liveEmpty: 'The first dots appear here within seconds of the first measurement.',
     tiles: 'Last 10 minutes in numbers',
-    book: 'Uptime and last outage',
+    book: 'Uptime, last outage and last speed test',
     uptime: (days: number) => `Uptime, ${days} days`,
     down: (duration: string) => `${duration} down`,
     neverDown: 'never down',

@@ -10,6 +10,7 @@ export const nowStyles = css`
   .hero h1 .marker { flex: none; transform: translateY(2px); }
   .hero h1.muted { font-weight: 500; }
   .head { display: flex; justify-content: space-between; align-items: center; margin-bottom: var(--space-2); }
+  .book { display: grid; gap: var(--space-3); grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); } ist-speed-tile:not(:defined) { min-height: 96px; }
   .tiles { display: grid; gap: var(--space-3); grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); }
   .tile { display: grid; gap: var(--space-2); color: var(--ink); height: 100%; }
   .tile:hover { text-decoration: none; background: var(--inset); }
@@ -35,5 +36,6 @@ export const nowStyles = css`
     .tile-head .muted { display: none; }
     .events a { grid-template-columns: 1fr auto; gap: 0 var(--space-2); padding: var(--space-2); } .events time { grid-column: 1; font-size: var(--text-12); } .events .icon { grid-area: 1 / 2 / 3; }
   }
+  @media (max-width: 1180px) { .book { grid-template-columns: minmax(0, 1fr); } } @media (max-width: 560px) { .book { gap: var(--space-2); } }
   @media (min-width: 761px) and (max-width: 1100px) { .tiles { grid-template-columns: 1fr 1fr; } }
 `;

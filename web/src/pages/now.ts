@@ -105,8 +105,8 @@ export class NowPage extends LitElement {
     const { recent, incidents, failure } = appliance.troubles;
     if (failure && !recent)
       return html`<p class="card muted">${words.now.partFailed(words.now.book, failure)}</p>`;
-    return html`<section aria-label=${words.now.book}><ist-uptime-tiles .uptime=${recent?.uptime ?? null} days=${troubleDays}
-      .last=${lastOutage(incidents)} nowMs=${appliance.nowMs()}></ist-uptime-tiles></section>`;
+    return html`<section class="book" aria-label=${words.now.book}><ist-uptime-tiles .uptime=${recent?.uptime ?? null} days=${troubleDays}
+      .last=${lastOutage(incidents)} nowMs=${appliance.nowMs()}></ist-uptime-tiles><ist-speed-tile></ist-speed-tile></section>`;
   }
 
   #series(status: Status): LiveSeries[] {
@@ -222,7 +222,9 @@ export class NowPage extends LitElement {
 
   /** The book is opened after the picture is there: it may be long, and nothing on the first screen waits for it. */
   protected override updated(): void {
-    if (appliance.hasLive || appliance.failures.has('live')) appliance.troubles.open();
+    if (!appliance.hasLive && !appliance.failures.has('live')) return;
+    appliance.troubles.open();
+    void import('../parts/speed-tile.ts');
   }
 
   override connectedCallback(): void {

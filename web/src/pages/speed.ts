@@ -45,8 +45,7 @@ export class SpeedPage extends LitElement {
   static override styles = [baseStyles, speedStyles];
   @property({ attribute: false }) query = new URLSearchParams();
   @state() private isAll = false;
-  @state() private wishLine: string | null = null;
-  @state() private wishEngine: EngineName | null = null;
+  @state() private wish: Partial<StartWish> = {};
   readonly #loader = new SpeedLoader(this, () => this.#range());
   readonly #desk = new SpeedDesk(this);
   readonly #person = new Person(this);
@@ -112,15 +111,12 @@ export class SpeedPage extends LitElement {
   #start(): TemplateResult {
     const { speed } = appliance;
     return html`<ist-speed-start .plan=${this.#loader.plan} .planFailure=${this.#loader.planFailure} .run=${speed.run} moments=${speed.run?.moments.length ?? 0}
-      .obstacle=${this.#obstacle()} ?mayRun=${this.#person.may('run')} .line=${this.wishLine ?? this.#view.line} .engine=${this.wishEngine}
+      .obstacle=${this.#obstacle()} ?mayRun=${this.#person.may('run')} .line=${this.wish.line ?? this.#view.line} .engine=${this.wish.engine ?? null} .kind=${this.wish.kind ?? null}
       ?isStarting=${this.#desk.isStarting} ?isCancelling=${this.#desk.isCancelling} .problem=${this.#desk.problem} ?isDemo=${appliance.status?.isDemo ?? false}
-      @wish=${(event: CustomEvent<Partial<StartWish>>) => this.#wish(event.detail)}
+      @wish=${(event: CustomEvent<Partial<StartWish>>) => {
+        this.wish = { ...this.wish, ...event.detail };
+      }}
       @start=${(event: CustomEvent<StartWish>) => void this.#run(event.detail)} @cancel=${() => void this.#desk.cancel()}></ist-speed-start>`;
-  }
-
-  #wish({ line, engine }: Partial<StartWish>): void {
-    if (line !== undefined) this.wishLine = line;
-    if (engine !== undefined) this.wishEngine = engine;
   }
 
   async #run(wish: StartWish): Promise<void> {
@@ -133,7 +129,7 @@ export class SpeedPage extends LitElement {
     const { connection, status } = appliance;
     if (connection.kind === 'stale') return 'stale';
     const line =
-      status?.lines.find((one) => one.name === (this.wishLine ?? this.#view.line)) ?? status?.lines[0];
+      status?.lines.find((one) => one.name === (this.wish.line ?? this.#view.line)) ?? status?.lines[0];
     return line?.state === 'down' ? 'line-down' : null;
   }
 
@@ -172,9 +168,11 @@ export class SpeedPage extends LitElement {
       return html`<p class="muted">${all.length > 0 ? speedWords.history.emptyFilter : speedWords.history.empty}</p>`;
     const names = namesFor(all);
     const { ok, failed, skipped } = countsOf(tests);
-    const json = withQuery('/api/speedtests', {
+    const csv = withQuery('/api/speedtests/csv', {
       from: new Date(range.fromMs).toISOString(),
       to: new Date(range.toMs).toISOString(),
+      line: view.line ?? undefined,
+      engine: view.engine ?? undefined,
     });
     return html`<div class="live"><ist-speed-history .tests=${tests} .range=${range} nowMs=${appliance.nowMs()} .selected=${view.test} .nameOf=${names}
         ?isLoading=${this.#loader.isLoading}></ist-speed-history></div>
@@ -182,12 +180,12 @@ export class SpeedPage extends LitElement {
       <div class="table"><ist-speed-table .tests=${tests} .selected=${view.test} ?isAll=${this.isAll} .nameOf=${names} nowMs=${appliance.nowMs()}
         @all=${() => this.#toggleAll()}></ist-speed-table></div>
       <p class="note foot"><span>${speedWords.history.counts(ok, failed, skipped)}. ${speedWords.history.method}</span>
-        <a href=${json} download="speedtests.json">${icon('download', 14)}${speedWords.history.json}</a><span class="keys">${speedWords.history.keys}</span></p>`;
+        <a href=${csv} download>${icon('download', 14)}${speedWords.history.csv}</a><span class="keys">${speedWords.history.keys}</span></p>`;
   }
 
   #advice(view: SpeedView): TemplateResult | typeof nothing {
     const { advice, plan, latest } = this.#loader;
-    const line = this.wishLine ?? view.line ?? plan?.lines[0]?.line;
+    const line = this.wish.line ?? view.line ?? plan?.lines[0]?.line;
     const own = line === undefined ? undefined : advice.get(line);
     if (!own) return nothing;
     const good = (latest ?? []).filter((test) => test.outcome === 'ok' && test.line === line);

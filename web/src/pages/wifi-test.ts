@@ -1,6 +1,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { SpeedTest, SpeedTestList } from '../../../appliance/features/watch/speedtest/schema.ts';
+import { access } from '../lib/access.ts';
 import { failureOf, getJson, withQuery } from '../lib/api.ts';
 import { appliance, Watch } from '../lib/appliance.ts';
 import { baseStyles } from '../lib/base-styles.ts';
@@ -95,7 +96,7 @@ export class WifiTestPage extends LitElement {
       ${this.failure === null ? nothing : html`<p class="warn" role="alert">${this.failure}</p>`}
       ${this.progress ? this.#now(this.progress) : nothing}
       <section class="card"><ist-wifi-hops .wifi=${this.result} .internet=${this.internet} slower=${this.progress ? 'unknown' : verdict.slower}
-        nowMs=${appliance.nowMs()} ?namesLine=${(appliance.status?.lines.length ?? 0) > 1}>${this.#internetSlot()}</ist-wifi-hops></section>
+        nowMs=${appliance.nowMs()} ?isGuest=${access.door !== 'open'} ?namesLine=${(appliance.status?.lines.length ?? 0) > 1}>${this.#internetSlot()}</ist-wifi-hops></section>
       ${this.#honest()}
       <section class="card"><div class="field"><label for="room">${words.run.room}</label><input id="room" maxlength=${longestName} autocomplete="off" enterkeyhint="done" placeholder=${words.run.placeholder} .value=${this.room}
         @input=${(event: Event) => {
@@ -118,6 +119,8 @@ export class WifiTestPage extends LitElement {
 
   #internetSlot(): TemplateResult | typeof nothing {
     const { run } = appliance.speed;
+    if (access.door !== 'open')
+      return html`<div slot="internet"><button type="button" class="button" @click=${() => access.ask(true)}>${words.hops.signIn}</button></div>`;
     if (run) return html`<div slot="internet" role="status">${words.hops.running}</div>`;
     if (!this.#person.may('run') || this.progress) return nothing;
     return html`<div slot="internet"><a class="button" href="/speed">${icon('speed', 16)}${this.internet ? words.hops.again : words.hops.start}</a></div>`;
@@ -172,11 +175,9 @@ export class WifiTestPage extends LitElement {
 /** A WebSocket that is refused gives no reason; the same asked without one does. */
 async function whyNotServed(): Promise<string> {
   try {
-    const response = await fetch('/ndt/v7/download', {
-      headers: { accept: 'application/json', 'x-ist-page': '1' },
-    });
+    const response = await fetch('/down?bytes=1', { cache: 'no-store' });
     const failure = response.ok ? null : await failureOf(response);
-    return failure && failure.code !== '' && failure.status !== 426
+    return failure && failure.code !== ''
       ? words.failure.refused(sentence(failure.message))
       : words.failure.notServed;
   } catch {

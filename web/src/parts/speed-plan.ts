@@ -7,7 +7,7 @@ import type {
   SpeedPrice,
 } from '../../../appliance/features/watch/speedtest/schema.ts';
 import { baseStyles } from '../lib/base-styles.ts';
-import { bytes, sentence, time } from '../lib/format.ts';
+import { bytes, comingMoment, sentence, time } from '../lib/format.ts';
 import { marker } from '../lib/icons.ts';
 import { speedWords } from '../lib/words/speed.ts';
 import { planWords as words } from '../lib/words/speed-plan.ts';
@@ -49,11 +49,14 @@ export class SpeedPlan extends LitElement {
   }
 
   #line(line: SpeedLinePlan, plan: SpeedPlanReport): TemplateResult {
+    const own = kinds.filter((kind) =>
+      line.offers.some(({ prices }) => prices.some((one) => one.kind === kind)),
+    );
     return html`<div class="line">${plan.lines.length > 1 ? html`<h3>${words.of(line.line)}</h3>` : nothing}
       <div class="tiles">${this.#next(line)}${this.#budget(line)}</div>
       <h3>${words.engines}</h3><div class="scroll" tabindex="0" role="region" aria-label=${words.engines}><table>
-        <thead><tr>${words.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-        <tbody>${line.offers.map((offer, index) => this.#offer(offer, index === 0))}</tbody></table></div></div>`;
+        <thead><tr><th scope="col">${words.engine}</th>${own.map((kind) => html`<th scope="col">${words.kinds[kind]}</th>`)}<th scope="col">${words.month}</th></tr></thead>
+        <tbody>${line.offers.map((offer, index) => this.#offer(offer, own, index === 0))}</tbody></table></div></div>`;
   }
 
   #next({ next, why, isMetered }: SpeedLinePlan): TemplateResult {
@@ -76,22 +79,15 @@ export class SpeedPlan extends LitElement {
       <span>${sentence(budget.text)} ${words.tests(tests)}.</span></div>`;
   }
 
-  #offer(offer: SpeedOffer, isFirst: boolean): TemplateResult {
-    const price = (kind: SpeedPrice['kind']) => offer.prices.find((one) => one.kind === kind);
+  #offer(offer: SpeedOffer, own: readonly SpeedPrice['kind'][], isFirst: boolean): TemplateResult {
+    const priceOf = (kind: SpeedPrice['kind']) => offer.prices.find((one) => one.kind === kind);
     return html`<tr><th scope="row">${speedWords.engine[offer.engine]}<small>${marker(offer.isReady ? 'up' : 'unknown', 10)}<span>${
       offer.isReady ? (isFirst ? words.first : words.ready) : sentence(offer.why ?? '')
     }${!offer.isReady && offer.consent !== null && this.mayConfigure ? html` <a href="/settings">${words.consent}</a>.` : nothing}</span></small></th>
-      ${kinds.map((kind, index) => {
-        const own = price(kind);
-        return html`<td data-name=${words.columns[index + 1] ?? ''} title=${own?.text ?? ''}>${own ? bytes(own.bytes) : '—'}</td>`;
+      ${own.map((kind) => {
+        const price = priceOf(kind);
+        return html`<td data-name=${words.kinds[kind]} title=${price?.text ?? ''}>${price ? bytes(price.bytes) : '—'}</td>`;
       })}
-      <td data-name=${words.columns[4] ?? ''} title=${offer.monthlyText}>${words.about(bytes(offer.monthlyBytes))}</td></tr>`;
+      <td data-name=${words.month} title=${offer.monthlyText}>${words.about(bytes(offer.monthlyBytes))}</td></tr>`;
   }
-}
-
-/** "17:40" today, else with the day: seconds would promise what a random moment does not keep. */
-export function comingMoment(ms: number, nowMs: number): string {
-  return new Date(ms).toDateString() === new Date(nowMs).toDateString()
-    ? time(ms, 'minute')
-    : `${time(ms, 'weekday')}, ${time(ms, 'minute')}`;
 }

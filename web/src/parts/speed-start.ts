@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type {
   EngineName,
+  SpeedKind,
   SpeedLinePlan,
   SpeedOffer,
   SpeedPlanReport,
@@ -19,12 +20,15 @@ import './speed-live.ts';
 const words = speedWords.run;
 
 /** What keeps a person from starting a test; null: nothing. */
-export type Obstacle = 'viewer' | 'stale' | 'line-down' | null;
+export type Obstacle = 'stale' | 'line-down' | null;
 
 export interface StartWish {
   line: string;
   /** Null: as it is configured. */
   engine: EngineName | null;
+  kind: SpeedKind;
+  /** The person has been told that it does not fit the budget. */
+  isBeyondBudget: boolean;
 }
 
 /** Starts a test with its price beside the button, shows it while it runs, and stops it. Emits `start` and `cancel`. */
@@ -52,6 +56,8 @@ export class SpeedStart extends LitElement {
   @property({ type: Boolean }) mayRun = false;
   @property() line: string | null = null;
   @property() engine: EngineName | null = null;
+  /** Null: what the line is for. */
+  @property() kind: SpeedKind | null = null;
   @property({ type: Boolean }) isStarting = false;
   @property({ type: Boolean }) isCancelling = false;
   @property() problem: string | null = null;
@@ -84,8 +90,11 @@ export class SpeedStart extends LitElement {
     const ready = own.offers.filter((offer) => offer.isReady);
     if (ready.length === 0) return this.#noEngine(own);
     const offer = ready.find((one) => one.engine === this.engine) ?? ready[0];
-    return html`${this.#choices(this.plan, ready)}
-      <div class="act">${this.#button(own, offer)}<div class="price">${this.#price(own, offer)}</div></div>
+    const price = offer?.prices.find((one) => one.kind === this.#kind(own)) ?? null;
+    const { budgetBytes, spentBytes } = own.budget;
+    const isBeyond = budgetBytes > 0 && spentBytes + (price?.bytes ?? 0) > budgetBytes;
+    return html`${this.mayRun ? this.#choices(this.plan, own, ready, offer) : nothing}
+      <div class="act">${this.#button(own, price, isBeyond)}<div class="price">${this.#price(own, price, isBeyond)}</div></div>
       ${this.isDemo ? html`<p class="note">${words.demo}</p>` : nothing}`;
   }
 
@@ -94,26 +103,32 @@ export class SpeedStart extends LitElement {
     return lines.find((one) => one.line === this.line) ?? lines[0] ?? null;
   }
 
-  #button(own: SpeedLinePlan, offer: SpeedOffer | undefined): TemplateResult {
-    if (!this.mayRun || this.obstacle === 'viewer') return html`<p class="muted">${words.viewer}</p>`;
-    const price = priceOf(own, offer);
-    const isOff = this.obstacle !== null || this.isStarting;
-    return html`<button type="button" class="button primary" ?disabled=${isOff} aria-describedby="price"
-      @click=${() => this.dispatchEvent(new CustomEvent<StartWish>('start', { detail: { line: own.line, engine: this.engine } }))}>${icon('speed')}${
-        price ? `${words.start}, ${words.price(bytes(price.bytes))}` : words.start
+  #kind(own: SpeedLinePlan): SpeedKind {
+    return this.kind ?? (own.isMetered ? 'estimate' : 'quick');
+  }
+
+  #button(own: SpeedLinePlan, price: SpeedPrice | null, isBeyondBudget: boolean): TemplateResult {
+    if (!this.mayRun) return html`<p class="muted">${words.viewer}</p>`;
+    const label = isBeyondBudget ? words.beyond : words.start;
+    const wish: StartWish = { line: own.line, engine: this.engine, kind: this.#kind(own), isBeyondBudget };
+    return html`<button type="button" class="button primary" ?disabled=${this.obstacle !== null || this.isStarting} aria-describedby="price"
+      @click=${() => this.dispatchEvent(new CustomEvent('start', { detail: wish }))}>${icon('speed')}${
+        price ? `${label}, ${words.price(bytes(price.bytes))}` : label
       }</button>`;
   }
 
-  #price(own: SpeedLinePlan, offer: SpeedOffer | undefined): TemplateResult {
-    const { budgetBytes, spentBytes, isExhausted } = own.budget;
-    const price = priceOf(own, offer);
-    return html`<span id="price">${budgetBytes === 0 ? words.noBudget(bytes(spentBytes)) : words.used(bytes(spentBytes), bytes(budgetBytes))}</span>
-      ${budgetBytes === 0 ? nothing : html`<meter min="0" max=${budgetBytes} .value=${spentBytes} aria-label=${words.used(bytes(spentBytes), bytes(budgetBytes))}></meter>`}
+  #price(own: SpeedLinePlan, price: SpeedPrice | null, isBeyond: boolean): TemplateResult {
+    const { budgetBytes, spentBytes } = own.budget;
+    const used = words.used(bytes(spentBytes), bytes(budgetBytes));
+    const notes = [
+      ...(isBeyond ? [words.exhausted] : []),
+      ...(own.isMetered ? [words.metered] : []),
+      ...(this.obstacle === null ? [] : [words.obstacle[this.obstacle]]),
+    ];
+    return html`<span id="price">${budgetBytes === 0 ? words.noBudget(bytes(spentBytes)) : used}</span>
+      ${budgetBytes === 0 ? nothing : html`<meter min="0" max=${budgetBytes} .value=${spentBytes} aria-label=${used}></meter>`}
       ${price ? html`<span class="note" title=${price.text}>${price.basis === 'formula' ? words.priceFrom.formula : words.priceFrom.history(price.tests)}</span>` : nothing}
-      ${isExhausted ? html`<span>${words.exhausted}</span>` : nothing}
-      ${own.isMetered ? html`<span>${words.metered}</span>` : nothing}
-      ${this.obstacle === 'line-down' ? html`<span>${words.lineDown}</span>` : nothing}
-      ${this.obstacle === 'stale' ? html`<span>${words.stale}</span>` : nothing}`;
+      ${notes.map((note) => html`<span>${note}</span>`)}`;
   }
 
   #noEngine(own: SpeedLinePlan): TemplateResult {
@@ -122,31 +137,56 @@ export class SpeedStart extends LitElement {
     )}</ul><p><a class="button" href="/settings">${words.consent}</a></p>`;
   }
 
-  #choices(plan: SpeedPlanReport, ready: readonly SpeedOffer[]): TemplateResult | typeof nothing {
-    if (!this.mayRun || (plan.lines.length < 2 && ready.length < 2)) return nothing;
-    const pick = (change: Partial<StartWish>) =>
-      this.dispatchEvent(new CustomEvent<Partial<StartWish>>('wish', { detail: change }));
-    return html`<div class="choices">${
-      plan.lines.length < 2
-        ? nothing
-        : html`<div class="choice"><label for="line">${words.line}</label><select id="line" @change=${(event: Event) => pick({ line: chosen(event) })}>
-          ${plan.lines.map(({ line }) => html`<option value=${line} ?selected=${line === this.#own?.line}>${line}</option>`)}</select></div>`
-    }${
-      ready.length < 2
-        ? nothing
-        : html`<div class="choice"><label for="engine">${words.engine}</label><select id="engine" @change=${(event: Event) => pick({ engine: ready.find((one) => one.engine === chosen(event))?.engine ?? null })}>
-          <option value="" ?selected=${this.engine === null}>${words.best} (${speedWords.engine[ready[0]?.engine ?? 'peer']})</option>
-          ${ready.map(({ engine }) => html`<option value=${engine} ?selected=${engine === this.engine}>${speedWords.engine[engine]}</option>`)}</select></div>`
-    }</div>`;
+  #choices(
+    { lines }: SpeedPlanReport,
+    own: SpeedLinePlan,
+    ready: readonly SpeedOffer[],
+    offer: SpeedOffer | undefined,
+  ): TemplateResult {
+    const best = `${words.best} (${speedWords.engine[ready[0]?.engine ?? 'peer']})`;
+    const kinds = (offer?.prices ?? []).map(({ kind, bytes: size }) => ({
+      value: kind,
+      text: `${words.kinds[kind]}, ${words.price(bytes(size))}`,
+    }));
+    const engines = ready.map(({ engine }) => ({ value: engine, text: speedWords.engine[engine] }));
+    return html`<div class="choices">
+      ${this.#choice(
+        'line',
+        words.line,
+        own.line,
+        lines.map(({ line }) => ({ value: line, text: line })),
+        (line) => ({ line }),
+      )}
+      ${
+        ready.length < 2
+          ? nothing
+          : this.#choice(
+              'engine',
+              words.engine,
+              this.engine ?? '',
+              [{ value: '', text: best }, ...engines],
+              (engine) => ({
+                engine: ready.find((one) => one.engine === engine)?.engine ?? null,
+              }),
+            )
+      }
+      ${this.#choice('kind', words.kind, this.#kind(own), kinds, (kind) => ({ kind: kinds.find(({ value }) => value === kind)?.value ?? 'quick' }))}</div>`;
   }
-}
 
-/** The price of what would run: an estimate on a metered line, else a quick test. */
-export function priceOf(own: SpeedLinePlan, offer: SpeedOffer | undefined): SpeedPrice | null {
-  const kind = own.isMetered ? 'estimate' : 'quick';
-  return offer?.prices.find((price) => price.kind === kind) ?? offer?.prices[0] ?? null;
-}
-
-function chosen(event: Event): string {
-  return (event.currentTarget as HTMLSelectElement).value; // the listener stands on a select
+  #choice(
+    id: string,
+    label: string,
+    chosen: string,
+    options: readonly { value: string; text: string }[],
+    change: (value: string) => Partial<StartWish>,
+  ): TemplateResult | typeof nothing {
+    if (options.length < 2) return nothing;
+    const pick = (event: Event) =>
+      this.dispatchEvent(
+        new CustomEvent('wish', { detail: change((event.currentTarget as HTMLSelectElement).value) }), // this select
+      );
+    return html`<div class="choice"><label for=${id}>${label}</label><select id=${id} @change=${pick}>${options.map(
+      ({ value, text }) => html`<option value=${value} ?selected=${value === chosen}>${text}</option>`,
+    )}</select></div>`;
+  }
 }

@@ -12,7 +12,7 @@ export class UptimeTiles extends LitElement {
   static override styles = [
     baseStyles,
     css`
-      ul { display: grid; gap: var(--space-3); grid-template-columns: 1fr 1fr; }
+      ul { height: 100%; display: grid; gap: var(--space-3); grid-template-columns: 1fr 1fr; }
       a { display: grid; grid-template-columns: auto 1fr; align-items: baseline; gap: 2px var(--space-4); color: var(--ink); height: 100%; }
       a:hover { text-decoration: none; background: var(--inset); }
       .name { grid-column: 1 / -1; font-size: var(--text-14); font-weight: 600; }

@@ -38,12 +38,14 @@ export class WifiHops extends LitElement {
   @property() slower: Slower = 'unknown';
   @property({ type: Number }) nowMs = 0;
   @property({ type: Boolean }) namesLine = false;
+  /** Nobody has signed in, so the second hop is not told. */
+  @property({ type: Boolean }) isGuest = false;
 
   protected override render(): TemplateResult {
     const { wifi, internet } = this;
     return html`<div class="hops" role="group" aria-label=${words.heading}>
       ${this.#hop('wifi', ownHop, wifi && hopOf(wifi), wifi ? words.when(ago(wifi.atMs, this.nowMs)) : words.notYet)}
-      ${this.#hop('internet', words.internet, internet && hopOfTest(internet), internet ? this.#about(internet) : words.never)}</div>`;
+      ${this.#hop('internet', words.internet, internet && hopOfTest(internet), internet ? this.#about(internet) : this.isGuest ? words.closed : words.never)}</div>`;
   }
 
   #about(test: SpeedTest): string {

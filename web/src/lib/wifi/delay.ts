@@ -1,7 +1,7 @@
 /** Round-trip times to the box by the smallest request there is. */
 import { median } from './steady-rate.ts';
 
-const path = '/health';
+const path = '/ping';
 const betweenMs = 100;
 
 /**
@@ -32,7 +32,7 @@ export function delayFor(
 }
 
 async function askOnce(number: number): Promise<number | null> {
-  const url = `${path}?${number}-${Date.now()}`;
+  const url = `${path}?r=${number}-${Date.now()}`;
   const startedMs = performance.now();
   try {
     const response = await fetch(url, { cache: 'no-store' });

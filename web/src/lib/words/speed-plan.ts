@@ -16,10 +16,12 @@ const plan = {
   tests: (tests: number) => (tests === 1 ? '1 test' : `${tests} tests`),
   noBudget: 'No test starts by itself',
   engines: 'What each engine would cost',
-  columns: ['Engine', 'Quick', 'Full', 'Estimate', 'A month, as scheduled'],
+  engine: 'Engine',
+  kinds: { quick: 'Quick', full: 'Full', estimate: 'Estimate' },
+  month: 'A month, as scheduled',
   ready: 'ready',
   first: 'in use',
-  consent: 'Switch it on in the settings, where it says what the service learns',
+  consent: 'Switch it on',
   settings: 'Change schedule, budget, engines and consent',
   schedule: { adaptive: 'About four tests a day at random moments', off: 'No schedule' } as Partial<
     Record<string, string>

@@ -24,10 +24,12 @@ const english = {
     heading: 'Run a test',
     start: 'Run a speed test',
     price: (bytes: string) => `about ${bytes}`,
-    startFull: 'Run a speed test, data unknown',
     used: (used: string, budget: string) => `${used} of this month’s ${budget} used.`,
     noBudget: (used: string) => `${used} used this month; no test starts by itself, only those you start.`,
-    exhausted: 'The budget of this month is used up; a test you start yourself still runs.',
+    beyond: 'Run one beyond the budget',
+    exhausted: 'A test does not fit into what is left of this month’s budget. You may still run one.',
+    kind: 'How thorough',
+    kinds: { quick: 'Quick', full: 'Full: ten seconds each way', estimate: 'Estimate from a few MB' },
     priceFrom: {
       history: (tests: number) =>
         tests === 1 ? 'Price: what the last test took.' : `Price: what ${tests} tests took.`,
@@ -42,14 +44,15 @@ const english = {
     viewer: 'Who may only look cannot start a test. Sign in as somebody who may.',
     none: 'No engine is ready, so no test can run:',
     consent: 'Choose who may be contacted',
-    lineDown:
-      'The line is down. A test now would fail and say nothing about the speed; one follows by itself when it is back.',
-    stale: 'The box does not answer, so no test can be started.',
+    obstacle: {
+      'line-down':
+        'The line is down. A test now would fail and say nothing about the speed; one follows by itself when it is back.',
+      stale: 'The box does not answer, so no test can be started.',
+    },
     planUnread: (why: string) => `What a test costs could not be read: ${why}`,
     failed: (why: string) => `The test could not run: ${why}`,
     metered: 'This line is metered: only an estimate from a few MB is taken.',
     demo: 'In this demonstration a test is simulated: no byte leaves the box.',
-    quiet: (rate: string) => `It waits for a quiet line: below ${rate} of other traffic.`,
   },
   live: {
     heading: 'Speed test under way',
@@ -90,7 +93,7 @@ const english = {
     cloudflare: 'Cloudflare',
     ookla: 'Ookla',
   },
-  with: (engine: string, server: string | null) => (server ? `with ${engine} (${server})` : `with ${engine}`),
+  with: (engine: string, server: string | null) => (server ? `with ${server} (${engine})` : `with ${engine}`),
   kind: {
     quick: 'Quick test',
     full: 'Full test, ten seconds each way',
@@ -219,7 +222,7 @@ const english = {
     showAll: (count: number) => `Show all ${count}`,
     showLess: 'Show fewer',
     tableKey: 'All tests in the table (key t)',
-    json: 'These tests (JSON)',
+    csv: 'These tests (CSV)',
     partOf: (count: string) =>
       `Only the newest ${count} of this range are shown; choose a shorter one for the rest.`,
     summary: (name: string, counts: string, median: string, lowest: string, highest: string) =>
@@ -229,25 +232,15 @@ const english = {
     atTest: (rate: string) => `${rate}`,
     mark: { failed: 'failed', skipped: 'not run' },
   },
-  trend: {
-    heading: 'This range in numbers',
-    with: 'Line and engine',
-    columns: ['Tests', 'Down', 'Up', 'At rest', 'Added down', 'Added up', 'Data'],
-    spread: (low: string, high: string) => `half between ${low} and ${high}`,
-    changed: (way: string, percent: string) =>
-      `${way} ${percent} than before: more than tests of this line differ anyway`,
-    more: (percent: string) => `${percent} more`,
-    less: (percent: string) => `${percent} less`,
-  },
   tile: {
     heading: 'Last speed test',
     never: 'Never measured',
     start: 'start one',
     running: 'Running now',
     failed: 'Failed',
-    next: (when: string) => `next ${when}`,
-    noNext: 'none planned',
-    about: (when: string) => `about ${when}`,
+    none: 'No result yet',
+    next: (when: string) => `Next one about ${when}`,
+    noNext: 'None planned',
   },
 };
 

@@ -31,6 +31,8 @@ const wifi = {
     heading: 'The two hops',
     notYet: 'not measured yet',
     never: 'never measured',
+    signIn: 'Sign in to see it',
+    closed: 'Only for who is signed in.',
     down: 'Down',
     up: 'Up',
     idle: 'Delay at rest',
