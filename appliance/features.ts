@@ -20,6 +20,7 @@ import { httpCheck } from './features/watch/http-check/index.ts';
 import { latency } from './features/watch/latency/index.ts';
 import { link } from './features/watch/link/index.ts';
 import { path } from './features/watch/path/index.ts';
+import { speedtest } from './features/watch/speedtest/index.ts';
 
 const others: readonly Feature[] = [
   latency,
@@ -27,6 +28,7 @@ const others: readonly Feature[] = [
   dns,
   httpCheck,
   path,
+  speedtest,
   blackBox,
   gap,
   outage,

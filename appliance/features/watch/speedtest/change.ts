@@ -1,5 +1,6 @@
 /** What a new result says against those before it. Pure; only results of one line, family and engine are compared. */
 import type { SpeedTest } from './schema.ts';
+import { spreadOf, standardDeviation } from './spread.ts';
 
 /** Newest ones that are compared with: about two days, so that a new plan is the usual soon. */
 export const comparedTests = 10;
@@ -8,8 +9,8 @@ const leastTests = 3;
 const changedBy = 0.1;
 /** A result that is worth a second opinion. */
 const badBy = 0.2;
-/** The middle half of a normal distribution is 1.349 standard deviations wide; outside of three is no chance. */
-const outside = 3 / 1.349;
+/** So many standard deviations from the median are no chance. */
+const outside = 3;
 
 export interface Change {
   downRatio: number | null;
@@ -41,23 +42,13 @@ export function changeOf(test: SpeedTest, earlier: readonly SpeedTest[]): Change
 }
 
 /** Others' traffic is in the number of a busy line. */
-const isUsable = ({ outcome, flags }: SpeedTest) => outcome === 'ok' && !flags.includes('busy');
+export const isUsable = ({ outcome, flags }: SpeedTest) => outcome === 'ok' && !flags.includes('busy');
 
 function against(value: number | null, before: readonly (number | null)[]) {
   const known = before.filter((one) => one !== null);
   if (value === null || known.length < leastTests) return null;
-  const { median, p25, p75 } = spreadOf(known);
+  const spread = spreadOf(known);
+  const { median } = spread;
   if (median <= 0) return null;
-  return { ratio: value / median, isOutside: Math.abs(value - median) > outside * (p75 - p25) };
-}
-
-/** Median and quartiles, by linear interpolation. `values` is not empty. */
-export function spreadOf(values: readonly number[]) {
-  const sorted = [...values].sort((one, other) => one - other);
-  const at = (share: number) => {
-    const place = (sorted.length - 1) * share;
-    const below = sorted[Math.floor(place)] ?? 0;
-    return below + ((sorted[Math.ceil(place)] ?? below) - below) * (place % 1);
-  };
-  return { median: at(0.5), p25: at(0.25), p75: at(0.75), tests: sorted.length };
+  return { ratio: value / median, isOutside: Math.abs(value - median) > outside * standardDeviation(spread) };
 }

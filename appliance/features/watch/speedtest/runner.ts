@@ -61,7 +61,7 @@ export class Runner {
 
   /** Alike and older, newest first. */
   async earlierThan(test: SpeedTest, limit: number): Promise<SpeedTest[]> {
-    const alike = await this.#parts.tests.alike(test, limit + 1);
+    const alike = await this.#parts.tests.alike(test, limit + 1, Date.parse(test.at));
     return alike.filter(({ id }) => id !== test.id).slice(0, limit);
   }
 

@@ -17,6 +17,8 @@ import { TestStore } from './store.ts';
 
 /** The random schedule, on average. */
 const adaptivePerDay = 4;
+/** Those that tell what is chance on a line. */
+const spreadTests = 20;
 /** An outage shorter than this leaves no doubt about the rate afterwards. */
 const notableOutageSeconds = 30;
 
@@ -126,6 +128,16 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
     desk.keepGap();
     this.#automatic?.look();
     return test ?? { id: '', ...result };
+  }
+
+  /** Tests like this one from before it: what they spread is chance. */
+  around(test: SpeedTest): Promise<SpeedTest[]> {
+    return this.#runner.earlierThan(test, spreadTests);
+  }
+
+  /** The line of that name, or the first one. Throws `LINE_UNKNOWN`. */
+  lineNamed(name: string | undefined): string {
+    return this.#deskOf(name).line;
   }
 
   /** Ends the test that runs, whoever started it; false when none does. */

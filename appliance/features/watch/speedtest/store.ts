@@ -166,14 +166,18 @@ export class TestStore {
     return row ? testOf(row) : null;
   }
 
-  /** Good ones that are alike, newest first; without `family` of both. */
-  async alike(series: Omit<TestSeries, 'family'> & { family?: Family | null }, limit: number) {
+  /** Good ones that are alike, newest first; without `family` of both. Given a time, none after it. */
+  async alike(
+    series: Omit<TestSeries, 'family'> & { family?: Family | null },
+    limit: number,
+    untilMs = Number.MAX_SAFE_INTEGER,
+  ): Promise<SpeedTest[]> {
     const { line, engine, family } = series;
     const rows = await this.#state.all<Row>(
       `select id, ${columns}, null as details from speed_tests
-       where line = ? and engine = ? and outcome = 'ok' and (family is ? or ?)
+       where line = ? and engine = ? and outcome = 'ok' and (family is ? or ?) and at_ms <= ?
        order by at_ms desc, id desc limit ?`,
-      [line, engine, family ?? null, family === undefined ? 1 : 0, limit],
+      [line, engine, family ?? null, family === undefined ? 1 : 0, untilMs, limit],
     );
     return rows.map(testOf);
   }

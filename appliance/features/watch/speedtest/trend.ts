@@ -1,6 +1,7 @@
 /** How a line does over time, engine by engine. Pure. */
-import { changeOf, spreadOf } from './change.ts';
+import { changeOf } from './change.ts';
 import type { SpeedTest, SpeedTrend } from './schema.ts';
+import { spreadOf } from './spread.ts';
 
 /** `tests`: newest first. Sorted by line, then by how many tests there are. */
 export function trendsOf(tests: readonly SpeedTest[]): SpeedTrend[] {
