@@ -41,7 +41,8 @@ export function findSteady({ samples, delays, baseMs, notBeforeMs }: SteadyInput
   const rates = Array.from({ length: windowCount }, (_, index) =>
     rateMbps(samples, fromMs + index * windowMs, fromMs + (index + 1) * windowMs),
   );
-  const mbps = rateMbps(samples, fromMs, toMs);
+  // The first window may still hold the end of the start: it has to agree, and does not count.
+  const mbps = rateMbps(samples, fromMs + windowMs, toMs);
   if (!(Math.max(...rates) - Math.min(...rates) <= mostSpread * mbps)) return null;
   return isQueueStanding(delays, baseMs, fromMs, toMs) ? { mbps, fromMs, toMs } : null;
 }
