@@ -35,12 +35,13 @@ const entries = {
   cli: 'appliance/cli.ts',
   'store-worker': 'appliance/store/worker.ts',
   'store-job': 'appliance/store/job.ts',
+  'model-worker': 'appliance/model/worker.ts',
   'load-thread': 'appliance/net/load/thread.ts',
   'issue-process': 'appliance/features/keep/certificate/issue-process.ts',
 } as const;
 
 /** What must stay a package: natively compiled, or absent where only production packages are installed. */
-const external = [/^node:/, 'better-sqlite3', 'pino-pretty'];
+const external = [/^node:/, 'better-sqlite3', 'onnxruntime-node', 'pino-pretty'];
 
 /**
  * What fastify brings and we never call: our own validator and serialiser take the place of the first two, `inject` is

@@ -127,7 +127,7 @@ async function main(): Promise<number> {
         { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
         { isJson, environment },
       ),
-    loadModel: async () => (await import('./model/index.ts')).createModelRoom(),
+    loadModel: async () => (await import('./model/index.ts')).createModelRoom({ clock: systemClock }),
   });
   clearInterval(open);
   return code;

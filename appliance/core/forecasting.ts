@@ -10,6 +10,19 @@ declare module './feature.ts' {
 export const metrics = ['download', 'upload', 'ping'] as const;
 export type Metric = (typeof metrics)[number];
 
+/** Measurements of one kind of a line, one value an hour. */
+export interface HourlySeries {
+  /** Of the line: a file without its ending, or the name in the configuration. */
+  name: string;
+  metric: Metric;
+  /** Beginning of the first hour that has a measurement, epoch ms. */
+  startMs: number;
+  /** Median of each hour; NaN where nothing was measured. */
+  values: Float64Array;
+  /** Measurements that went in. */
+  samples: number;
+}
+
 /** What a forecast is weighed against, on the very same origins. */
 export const baselineNames = ['naive24', 'median24', 'ewma', 'reference'] as const;
 export type BaselineName = (typeof baselineNames)[number];
@@ -43,15 +56,12 @@ export interface OverallScore {
   maeRatio: Ratios;
 }
 
-export interface BacktestReport {
-  /** `model`: the network took part; `baseline`: it could not be used, `reason` says why. */
-  source: 'model' | 'baseline';
-  reason: string | null;
+export interface BacktestReport extends ModelState {
   series: SeriesScore[];
   /** Geometric means over the series. */
   all: OverallScore[];
   /** Series that could not be scored, each with a sentence. */
-  skipped: { name: string; metric: Metric; why: string }[];
+  skipped: SkippedSeries[];
 }
 
 export interface ReadOptions {
@@ -79,21 +89,66 @@ export interface AnomalyPoint {
   alarm: boolean;
 }
 
+/** The line is another from here on: another plan, another path, another neighbour. */
+export interface SeriesChange {
+  /** ISO 8601 UTC; found to within six measured hours. */
+  at: string;
+  /** `spread`: it varies more or less than before. */
+  kind: 'level' | 'spread';
+  before: number;
+  after: number;
+}
+
 export interface AnomalySeries {
   name: string;
   metric: Metric;
+  /** Hours that could be judged. */
   points: AnomalyPoint[];
+  changes: SeriesChange[];
 }
 
 export interface AnomalyReport {
+  series: AnomalySeries[];
+  skipped: SkippedSeries[];
+}
+
+export interface SkippedSeries {
+  name: string;
+  metric: Metric;
+  why: string;
+}
+
+/** Whether the network takes part; `reason` says why not. */
+export interface ModelState {
   source: 'model' | 'baseline';
   reason: string | null;
-  series: AnomalySeries[];
-  skipped: { name: string; metric: Metric; why: string }[];
+  /** `typescript`: the runtime does not load on this machine, our own evaluator multiplies the same weights. */
+  engine: 'onnx' | 'typescript' | null;
+}
+
+/** At these hours ahead forecasts are scored; those between go by the nearest. */
+export const scoredHorizons = [1, 2, 3, 6, 12, 24, 36, 48] as const;
+
+export interface LineForecast extends ModelState {
+  /** False while fewer than `neededHours` of the last 28 days were measured: then there are no points. */
+  isReady: boolean;
+  measuredHours: number;
+  neededHours: number;
+  /** From the hour after the last one of the series, in its unit. */
+  points: { atMs: number; p10: number; p50: number; p90: number }[];
+  /** How the same forecasts did on this line in the last weeks; empty before there was anything to score. */
+  skill: SeriesScore[];
+  /** Share that the network has in the forecast of the next hour, 0..1, by what it was worth here. */
+  networkShare: number | null;
 }
 
 export interface ModelRoom {
   /** Scores a file, or every file of a folder, by rolling origin. Throws AppError naming what in the file is wrong. */
   backtest(path: string, options: BacktestOptions): Promise<BacktestReport>;
   anomalies(path: string, options: AnomalyOptions): Promise<AnomalyReport>;
+  /** The next hours of one series, NaN where nothing was measured; all work is done in a thread of its own. */
+  forecast(series: HourlySeries, options: { hours: number; timezone: string }): Promise<LineForecast>;
+  judge(series: HourlySeries, options: { alarmsPerWeek: number; timezone: string }): Promise<AnomalySeries>;
+  /** Ends the thread; the room may be used again. */
+  close(): Promise<void>;
 }

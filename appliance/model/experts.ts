@@ -64,8 +64,11 @@ export class ExpertPool {
     }
   }
 
-  /** Writes three quantiles for each expert, in logarithms; NaN for one that has no opinion yet. */
-  ask(horizon: number, into: Float64Array): void {
+  /**
+   * Writes three quantiles for each expert, in logarithms; NaN for one that has no opinion yet. Errors are taken from the
+   * horizon `learntAt`.
+   */
+  ask(horizon: number, learntAt: number, into: Float64Array): void {
     let at = 0;
     for (const window of this.#windows) {
       for (const level of levels) {
@@ -80,7 +83,7 @@ export class ExpertPool {
         at += 1;
       }
     }
-    for (const [which, band] of (this.#bands.get(horizon) ?? []).entries()) {
+    for (const [which, band] of (this.#bands.get(learntAt) ?? []).entries()) {
       const point = this.#levels[which] ?? Number.NaN;
       const { p10, p90 } = band.around(point);
       into[at] = Math.log(Math.max(p10, point * leastShare));

@@ -25,14 +25,14 @@ export const spreadOf = ({ p10, p90 }: Band) => Math.max(p90 - p10, leastSpread)
  * level and no clock time is in it, so a line in another place or with another plan looks the same.
  */
 export class FeatureVector {
-  readonly #horizon: number;
-  /** Drafts for hours that have not come; at most `horizon` of them. */
+  /** Drafts for hours that have not come; as many as the horizon has hours. */
   readonly #pending = new Map<number, Band>();
   #bias = 0;
   #outside = 0;
 
-  constructor(horizon: number) {
-    this.#horizon = horizon;
+  /** What was drafted for the hour `target`. */
+  note(target: number, draft: Band): void {
+    this.#pending.set(target, draft);
   }
 
   settle(at: number, value: number): void {
@@ -44,7 +44,13 @@ export class FeatureVector {
     this.#outside += 0.05 * (Number(log < draft.p10 || log > draft.p90) - this.#outside);
   }
 
-  make(history: History, measuredHours: number, said: Float64Array, draft: Band): Float32Array {
+  make(
+    history: History,
+    horizon: number,
+    measuredHours: number,
+    said: Float64Array,
+    draft: Band,
+  ): Float32Array {
     const row = new Float32Array(featureCount);
     const spread = spreadOf(draft);
     const distance = (log: number) => (Number.isNaN(log) ? 0 : clip((log - draft.p50) / spread, 4));
@@ -61,16 +67,15 @@ export class FeatureVector {
     const newest = history.length - 1;
     for (const log of said) put(distance(log));
     for (let back = 0; back < recentHours; back += 1) putHour(newest - back);
-    for (const lag of lags) putHour(newest + this.#horizon - lag);
+    for (const lag of lags) putHour(newest + horizon - lag);
     put(distance(draft.p10));
     put(distance(draft.p90));
     put(Math.log(spread) / 2);
-    put(Math.log(this.#horizon) / Math.log(maxHorizon));
+    put(Math.log(horizon) / Math.log(maxHorizon));
     put(Math.min(newest - history.newest, dayHours) / dayHours);
     put(measuredHours / monthHours);
     put(this.#bias);
     put(3 * this.#outside);
-    this.#pending.set(newest + this.#horizon, draft);
     return row;
   }
 }

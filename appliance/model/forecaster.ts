@@ -31,7 +31,7 @@ export class Forecaster {
     this.history = new History(startMs, site);
     this.#experts = new ExpertPool(this.history, horizons);
     this.#tracks = new Map(
-      horizons.map((hours) => [hours, { mixture: new Mixture(), features: new FeatureVector(hours) }]),
+      horizons.map((hours) => [hours, { mixture: new Mixture(), features: new FeatureVector() }]),
     );
   }
 
@@ -48,15 +48,43 @@ export class Forecaster {
     }
   }
 
+  /** Of the last 28 days. */
+  get measuredHours(): number {
+    return this.#month.count;
+  }
+
   /** For `horizon` hours after the newest one, once for each hour; null while too little is known. */
   draft(horizon: number): Draft | null {
     const track = this.#tracks.get(horizon);
-    if (track === undefined || this.#month.count < fewestHours) return null;
-    this.#experts.ask(horizon, this.#said);
-    track.mixture.combine(this.#said, this.#joint);
-    track.mixture.note(this.history.length - 1 + horizon, this.#said);
-    const [p10 = 0, p50 = 0, p90 = 0] = this.#joint;
-    const features = track.features.make(this.history, this.#month.count, this.#said, { p10, p50, p90 });
-    return { p10, p50, p90, features };
+    const draft = this.outlook(horizon);
+    if (track === undefined || draft === null) return null;
+    const target = this.history.length - 1 + horizon;
+    track.mixture.note(target, this.#said);
+    track.features.note(target, draft);
+    return draft;
   }
+
+  /** The same without being judged by it later, at any horizon: weights are those of the nearest that is drafted. */
+  outlook(horizon: number): Draft | null {
+    const learntAt = nearest([...this.#tracks.keys()], horizon);
+    const track = this.#tracks.get(learntAt);
+    if (track === undefined || this.#month.count < fewestHours) return null;
+    this.#experts.ask(horizon, learntAt, this.#said);
+    track.mixture.combine(this.#said, this.#joint);
+    const [p10 = 0, p50 = 0, p90 = 0] = this.#joint;
+    const band = { p10, p50, p90 };
+    return {
+      ...band,
+      features: track.features.make(this.history, horizon, this.#month.count, this.#said, band),
+    };
+  }
+}
+
+/** On a scale of ratios: six hours are nearer to twelve than to one. */
+export function nearest(horizons: readonly number[], wanted: number): number {
+  const distance = (hours: number) => Math.abs(Math.log(hours / wanted));
+  return horizons.reduce(
+    (best, each) => (distance(each) < distance(best) ? each : best),
+    horizons[0] ?? wanted,
+  );
 }

@@ -1,4 +1,4 @@
-import type { BaselineName, SeriesScore } from '../core/forecasting.ts';
+import type { BaselineName, HourlySeries, SeriesScore } from '../core/forecasting.ts';
 import { baselineNames } from '../core/forecasting.ts';
 import { baselinesOf } from './baselines.ts';
 import { Finisher } from './finisher.ts';
@@ -6,7 +6,6 @@ import { type Draft, Forecaster } from './forecaster.ts';
 import { History } from './history.ts';
 import { ResidualBand } from './residual-band.ts';
 import { ratiosOf, Score } from './score.ts';
-import type { HourlySeries } from './series-file.ts';
 import type { SiteHours } from './site-hours.ts';
 
 /** Forecasts are scored from here on: two weeks to learn from. */
@@ -24,42 +23,50 @@ export async function scoreSeries(
   site: SiteHours,
   network: Network | null,
 ): Promise<SeriesScore[]> {
-  const drafts = draftAll(series, horizons, site);
+  const drafts = draftAll(new Forecaster(series.startMs, site, horizons), series.values, horizons);
   const scores: SeriesScore[] = [];
   for (const [which, horizon] of horizons.entries()) {
     const own = drafts[which] ?? [];
-    const asked = own.flatMap((draft) => (draft === null ? [] : [draft.features]));
-    const answers = network === null ? null : await network(asked);
-    scores.push(scoreHorizon(series, horizon, site, own, answers));
+    const answers = await askNetwork(network, own);
+    scores.push(scoreHorizon(series, horizon, site, own, answers, new Finisher()));
   }
   return scores;
 }
 
 /** The drafts of every hour, by horizon. */
 export function draftAll(
-  series: HourlySeries,
+  forecaster: Forecaster,
+  values: Float64Array,
   horizons: readonly number[],
-  site: SiteHours,
 ): (Draft | null)[][] {
-  const forecaster = new Forecaster(series.startMs, site, horizons);
   const drafts: (Draft | null)[][] = horizons.map(() => []);
-  for (const value of series.values) {
+  for (const value of values) {
     forecaster.observe(value);
     for (const [which, horizon] of horizons.entries()) drafts[which]?.push(forecaster.draft(horizon));
   }
   return drafts;
 }
 
-function scoreHorizon(
+/** One answer for each draft that there is, in order; null without a network. */
+export async function askNetwork(
+  network: Network | null,
+  drafts: readonly (Draft | null)[],
+): Promise<readonly ArrayLike<number>[] | null> {
+  if (network === null) return null;
+  return network(drafts.flatMap((draft) => (draft === null ? [] : [draft.features])));
+}
+
+/** Finishes and scores the drafts of one horizon; afterwards the finisher has learnt from all of them. */
+export function scoreHorizon(
   { name, metric, startMs, values }: HourlySeries,
   horizon: number,
   site: SiteHours,
   drafts: readonly (Draft | null)[],
   answers: readonly ArrayLike<number>[] | null,
+  finisher: Finisher,
 ): SeriesScore {
   const history = new History(startMs, site);
   const baselines = baselinesOf(metric === 'ping');
-  const finisher = new Finisher();
   const bands = each(() => new ResidualBand());
   const scores = each(() => new Score());
   const own = new Score();

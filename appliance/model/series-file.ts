@@ -3,22 +3,9 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { AppError, messageOf } from '../core/errors.ts';
-import { type Metric, metrics } from '../core/forecasting.ts';
+import { type HourlySeries, type Metric, metrics } from '../core/forecasting.ts';
 import { medianOf } from './quantiles.ts';
 import { hourMs } from './site-hours.ts';
-
-/** Measurements of one kind of a line, one value an hour. */
-export interface HourlySeries {
-  /** Of the file, without its ending. */
-  name: string;
-  metric: Metric;
-  /** Beginning of the first hour that has a measurement, epoch ms. */
-  startMs: number;
-  /** Median of each hour; NaN where nothing was measured. */
-  values: Float64Array;
-  /** Measurements that went in. */
-  samples: number;
-}
 
 const columns: Record<Metric, string> = {
   download: 'download_mbps',

@@ -51,9 +51,9 @@ export function backtestLines(report: BacktestReport, draw: Drawing, width: numb
 /** The alarms of each series; hours that follow each other are one line. */
 export function anomalyLines(report: AnomalyReport, draw: Drawing, width: number): string[] {
   const lines: string[] = [];
-  for (const { name, metric, points } of report.series) {
+  for (const { name, metric, points, changes } of report.series) {
     const rows = alarmSpans(points).map(({ from, hours, score }) => [
-      from.slice(0, 16).replace('T', ' '),
+      minuteOf(from),
       `${hours} h`,
       score.toFixed(2),
     ]);
@@ -64,18 +64,24 @@ export function anomalyLines(report: AnomalyReport, draw: Drawing, width: number
       { title: 'Score', align: 'decimal' },
     ];
     if (rows.length > 0) lines.push(...draw.table(columns, rows, width));
+    for (const { at, kind, before, after } of changes) {
+      const what = kind === 'level' ? 'has been another line' : 'has varied differently';
+      const numbers = `${before.toPrecision(3)} before, ${after.toPrecision(3)} ${units[metric]} after`;
+      lines.push(...draw.wrap(`Since ${minuteOf(at)} it ${what}: ${numbers}.`, width));
+    }
     lines.push('');
   }
   const words = [
     'A score of 1 is the threshold that this line itself has set in its calm hours.',
     ...report.skipped.map(({ name, metric, why }) => `${name} ${metric} is not judged: ${why}.`),
-    ...sourceWords(report),
   ];
   return [
     ...lines,
     ...words.flatMap((text) => draw.wrap(text, width)).map((text) => draw.paint('faint', text)),
   ];
 }
+
+const minuteOf = (at: string) => at.slice(0, 16).replace('T', ' ');
 
 function alarmSpans(points: AnomalyReport['series'][number]['points']) {
   const spans: { from: string; hours: number; score: number }[] = [];
