@@ -32,8 +32,8 @@ const systemPrograms: readonly [program: string, aptPackage: string][] = [
 /** gcc alone does not bring the sanitizers' headers on a minimal system. */
 const libraryFiles: readonly [file: string, aptPackage: string][] = [['/usr/include/stdio.h', 'libc6-dev']];
 
-/** The longest file, a lab run of a minute of measuring and several starts, takes a third of this. */
-const fileTimeoutMs = 6 * 60_000;
+/** For each test: the longest, a lab run of a minute of measuring and several starts, takes a third of this. */
+const testTimeoutMs = 6 * 60_000;
 
 function missingPackages(): string[] {
   const path = (process.env.PATH ?? '').split(':').concat('/usr/sbin', '/sbin');
@@ -82,8 +82,8 @@ interface Counts {
 async function runSuite(suite: Suite, counts: Counts, durations: Durations): Promise<void> {
   const files = await filesOf(suite, root);
   console.log(`\n── ${suite.name} tests (${files.length} files)`);
-  // A file that hangs fails instead of keeping the whole run.
-  const stream = runTests({ files, concurrency: suite.concurrency, cwd: root, timeout: fileTimeoutMs });
+  // A test that hangs fails instead of keeping the whole run.
+  const stream = runTests({ files, concurrency: suite.concurrency, cwd: root, timeout: testTimeoutMs });
   stream.on('test:summary', (summary) => {
     if (summary.file !== undefined) {
       durations.file(suite.name, summary.file, summary.duration_ms);
