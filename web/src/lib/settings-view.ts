@@ -134,6 +134,7 @@ const units: readonly [RegExp, string][] = [
   [/Ms$/, 'ms'],
   [/Minutes$/, 'min'],
   [/Percent$/, '%'],
+  [/Bytes$/, 'bytes'],
 ];
 
 /** "intervalMs" → "Interval (ms)": for keys whose schema gives them no title. */

@@ -27,10 +27,10 @@ export class RowList extends LitElement {
     css`
       :host { display: grid; gap: var(--space-2); justify-items: start; } ol { display: grid; gap: var(--space-2); width: 100%; list-style: none; }
       li { background: var(--inset); border-radius: var(--radius); padding: 0 var(--space-3); } li.wrong { outline: 2px solid var(--down); }
-      .head { display: flex; flex-wrap: wrap; gap: var(--space-1); align-items: center; } .opener { flex: 1; min-width: 60%; min-height: var(--touch); background: none; padding: 0; text-align: left; justify-content: start; overflow-wrap: anywhere; }
+      .head { display: flex; gap: var(--space-1); align-items: center; } .opener { flex: 1; min-width: 0; white-space: normal; min-height: var(--touch); background: none; padding: 0; text-align: left; justify-content: start; overflow-wrap: anywhere; }
       .tool { min-width: var(--touch); min-height: var(--touch); justify-content: center; background: none; }
       .fields { display: grid; gap: var(--space-3); grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); padding: var(--space-2) 0 var(--space-3); }
-      .field input { font-size: var(--text-14); }
+      .field { align-content: start; } .field :is(input, select) { font-size: var(--text-14); } .tool { padding: 0; flex: none; } .optional { color: var(--ink-3); font-weight: 400; font-size: var(--text-12); margin-left: var(--space-2); }
     `,
   ];
 
@@ -92,8 +92,8 @@ export class RowList extends LitElement {
       const { value } = event.currentTarget as HTMLInputElement | HTMLSelectElement; // one of the two below
       this.#change(id, { row: { ...row, [key]: value } });
     };
-    const hint = [sentence(description), range, isRequired ? '' : words.optional].filter(Boolean).join(' ');
-    return html`<div class="field"><label for=${name}>${title}</label>
+    const hint = [description, range].filter(Boolean).map(sentence).join(' ');
+    return html`<div class="field"><label for=${name}>${title}${isRequired ? nothing : html`<span class="optional">${words.optional}</span>`}</label>
       ${
         kind === 'choice'
           ? html`<select id=${name} ?disabled=${this.fixed} aria-describedby=${notes} @change=${set}>

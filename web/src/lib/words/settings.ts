@@ -36,7 +36,7 @@ const english = {
     remove: (name: string) => `Remove ${name}`,
     removed: (name: string) => `${name} removed; save to make it so.`,
     moved: (place: number, count: number) => `Now ${place} of ${count}; save to make it so.`,
-    optional: 'May be empty.',
+    optional: 'optional',
     usual: 'as usual',
   },
   on: 'On',
