@@ -1,5 +1,5 @@
 /**
- * `npm run chaos [-- --seconds N --without-realtime]`: the real service in a network of namespaces, calm and under
+ * `npm run chaos [-- --seconds N --without-realtime --broker-minutes N]`: the real service in a network of namespaces, calm and under
  * attack. What it promises: its probes leave no less evenly, and others are served.
  */
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { Lab } from '../lab/lab.ts';
 import { anchorTargets, type RunningService, startService, withoutCapabilities } from '../lab/service.ts';
 import { hosts } from '../lab/topology.ts';
 import { type Attack, type AttackReport, type AttackTask, attacks } from './attacks.ts';
+import { brokerFlaps } from './broker-flaps.ts';
 import { quantile, scheduleOf } from './schedule.ts';
 import type { VisitorReport } from './visitor.ts';
 
@@ -38,6 +39,7 @@ async function main(): Promise<number> {
     options: {
       seconds: { type: 'string', default: '30' },
       'without-realtime': { type: 'boolean', default: false },
+      'broker-minutes': { type: 'string', default: '60' },
     },
   });
   const runMs = Number(values.seconds) * 1000;
@@ -65,6 +67,11 @@ async function main(): Promise<number> {
     await pause();
     calm.push(await phase(lab, service, [], runMs / 2));
     rows.push(...findingsOf(name, under, median(calm.map(({ p99Ms }) => p99Ms))));
+  }
+  const brokerMinutes = Number(values['broker-minutes']);
+  if (brokerMinutes > 0) {
+    await service.stop();
+    rows.push(...(await brokerFlaps(lab, brokerMinutes)));
   }
   const visits = calm.flatMap((each) => each.visits.tookMs).sort((a, b) => a - b);
   console.log(tableOf(rows));
