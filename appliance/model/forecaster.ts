@@ -9,6 +9,9 @@ import { SortedWindow } from './sorted-window.ts';
 /** Below this many measured hours in 28 days there is no forecast. */
 export const fewestHours = 12;
 const monthHours = 28 * 24;
+/** What is beyond is no rate and no round trip but a broken counter. */
+const leastValue = 1e-6;
+const mostValue = 1e9;
 
 /** What the experts agree on, in logarithms, and what the network is shown of it. */
 export interface Draft {
@@ -37,7 +40,7 @@ export class Forecaster {
 
   /** The value of the next hour; NaN when nothing was measured. */
   observe(value: number): void {
-    const known = value > 0 && Number.isFinite(value) ? value : Number.NaN;
+    const known = value >= leastValue && value <= mostValue ? value : Number.NaN;
     const at = this.history.length;
     this.history.push(known);
     this.#month.push(known);

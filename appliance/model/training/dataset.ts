@@ -11,6 +11,8 @@ import type { Random } from './random.ts';
 const horizons = [1, 2, 3, 6, 12, 24, 48];
 /** Of one series at one horizon; a long series has nothing new to say in its tenth thousand. */
 const maxRows = 1200;
+/** Of the value: a draft that errs less needs no correction. */
+const leastLoss = 1e-4;
 
 /** Examples in columns: features, the draft to correct, what came, how much it counts. */
 export interface Dataset {
@@ -60,7 +62,8 @@ function examplesOf(line: HourlySeries, site: SiteHours, random: Random): Exampl
     });
     const scale =
       known.reduce((sum, { draft, value }) => sum + uncorrectedLoss(draft, value), 0) / known.length;
-    if (!(scale > 0)) return []; // a constant series has nothing to learn
+    const size = known.reduce((sum, { value }) => sum + value, 0) / known.length;
+    if (!(scale > leastLoss * size)) return []; // a constant series has nothing to learn
     const share = Math.min(1, maxRows / known.length);
     // A series counts by the root of its length: more hours say more, but not that much more.
     const weight = Math.sqrt(known.length) / (known.length * share);

@@ -6,14 +6,13 @@ const units = { download: 'Mbit/s', upload: 'Mbit/s', ping: 'ms' } as const;
 const scoreColumns: readonly TableColumn[] = [
   { title: 'Series' },
   { title: 'h', align: 'right' },
-  { title: 'Hours', align: 'right' },
   { title: 'WQL', align: 'decimal' },
   { title: 'MAE', align: 'decimal' },
-  { title: 'In 80 %', align: 'right' },
-  { title: '/ naive 24 h', align: 'decimal' },
-  { title: '/ median 24 h', align: 'decimal' },
-  { title: '/ EWMA', align: 'decimal' },
-  { title: '/ formula', align: 'decimal' },
+  { title: '80 %', align: 'right' },
+  { title: '/naive', align: 'decimal' },
+  { title: '/median', align: 'decimal' },
+  { title: '/EWMA', align: 'decimal' },
+  { title: '/formula', align: 'decimal' },
 ];
 
 /** The scores as a table, the means, and what the ratios mean. */
@@ -21,9 +20,8 @@ export function backtestLines(report: BacktestReport, draw: Drawing, width: numb
   const rows = report.series.map((score) => [
     `${score.name} ${score.metric}`,
     String(score.horizon),
-    String(score.origins),
     score.wql.toFixed(4),
-    `${score.mae.toPrecision(3)} ${units[score.metric]}`,
+    score.mae.toPrecision(3),
     percent(score.coverage80),
     ...ratioCells(score.ratio),
   ]);
@@ -32,12 +30,11 @@ export function backtestLines(report: BacktestReport, draw: Drawing, width: numb
     String(score.horizon),
     '',
     '',
-    '',
     percent(score.coverage80),
     ...ratioCells(score.ratio),
   ]);
   const words = [
-    'Ratios of the weighted quantile loss (of the mean absolute error against the formula, which gives no interval): below 1 the forecast is better. The last lines are geometric means.',
+    'h: hours ahead. WQL: weighted quantile loss. MAE: mean absolute error, in Mbit/s or ms. 80 %: share of the hours that fell into the 80 % interval. The rest are ratios to simple forecasts with intervals of their own: the same hour a day before, the median of 24 hours, a moving mean, and a formula in wide use (by its MAE, it gives no interval). Below 1 is better. The last lines are geometric means.',
     ...report.skipped.map(({ name, metric, why }) => `${name} ${metric} is not scored: ${why}.`),
     ...sourceWords(report),
   ];
