@@ -83,7 +83,9 @@ export class ClientStream {
   }
 
   followRate(bytesPerMs: number): void {
-    if (this.#request.direction === 'down' && this.isLoading) this.#facts.followRate(bytesPerMs);
+    if (!this.isLoading) return;
+    if (this.#request.direction === 'down') this.#facts.readAtRate(bytesPerMs);
+    else this.#facts.sendAtRate(bytesPerMs);
   }
 
   /** Ends at once, without the bytes that wait to be sent. */

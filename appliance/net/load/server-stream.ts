@@ -69,8 +69,9 @@ export class ServerStream {
   #watch(): void {
     const nowMs = systemClock.monoMs();
     const bytes = this.#bytes(this.#facts.read());
-    if (this.#request.direction === 'up')
-      this.#facts.followRate((bytes - this.#lastBytes) / (nowMs - this.#lastMs));
+    const bytesPerMs = (bytes - this.#lastBytes) / (nowMs - this.#lastMs);
+    if (this.#request.direction === 'up') this.#facts.readAtRate(bytesPerMs);
+    else this.#facts.sendAtRate(bytesPerMs);
     if (bytes > this.#lastBytes) this.#grewMs = nowMs;
     [this.#lastBytes, this.#lastMs] = [bytes, nowMs];
     if (nowMs - this.#grewMs > stallMs) this.stop();

@@ -8,8 +8,9 @@ import { loadAddon } from '../addon.ts';
 const batchMs = 8;
 /** … but never for more: a window must not fill up meanwhile. */
 const maxBatchBytes = 131_072;
-/** Waits in the kernel unsent, so that a stop is a stop and the writer is woken in time. */
-const unsentBytes = 131_072;
+/** So many ms of data wait in the kernel unsent: a writer that is not woken in time must not leave the line idle. */
+const unsentMs = 100;
+const unsentBytes = { least: 65_536, first: 262_144, most: 4_194_304 } as const;
 
 /** The descriptor behind a socket of Node, which has no public way to it; -1 without one. */
 export function descriptorOf(socket: Socket): number {
@@ -34,12 +35,22 @@ export class TcpFacts {
   }
 
   /** Called with the rate of each sample. Reading in batches costs a fortieth of reading every packet. */
-  followRate(bytesPerMs: number): void {
+  readAtRate(bytesPerMs: number): void {
     const wanted = Math.max(1, Math.min(maxBatchBytes, Math.floor(bytesPerMs * batchMs)));
+    this.#setLowWater(wanted, (fd) => loadAddon().setReceiveLowWater(fd, wanted));
+  }
+
+  sendAtRate(bytesPerMs: number): void {
+    const wanted = Math.min(unsentBytes.most, Math.max(unsentBytes.least, Math.floor(bytesPerMs * unsentMs)));
+    this.#setLowWater(wanted, (fd) => loadAddon().setUnsentLowWater(fd, wanted));
+  }
+
+  /** A connection either sends or receives its load. Small changes are not worth a call. */
+  #setLowWater(wanted: number, set: (fd: number) => void): void {
     if (wanted < this.#lowWater * 1.25 && wanted > this.#lowWater * 0.8) return;
     const fd = descriptorOf(this.#socket);
     if (fd < 0) return;
-    loadAddon().setReceiveLowWater(fd, wanted);
+    set(fd);
     this.#lowWater = wanted;
   }
 
@@ -47,7 +58,8 @@ export class TcpFacts {
   prepareSending(congestionControl: string | undefined): void {
     const fd = descriptorOf(this.#socket);
     if (fd < 0) return;
-    loadAddon().setUnsentLowWater(fd, unsentBytes);
+    loadAddon().setUnsentLowWater(fd, unsentBytes.first);
+    this.#lowWater = unsentBytes.first;
     if (congestionControl === undefined) return;
     try {
       loadAddon().setCongestionControl(fd, congestionControl);

@@ -132,7 +132,9 @@ class Conductor {
     const sinceMs = nowMs - (this.#addedMs ?? firstMs);
     if (!this.#isGrowing || sinceMs < addStreamsMs || this.#trace.streams >= mostStreams) return;
     const mbps = rateMbps(this.#trace.samples, nowMs - addStreamsMs / 2, nowMs);
-    if (this.#addedMs === null) this.#trace.singleStreamMbps = mbps;
+    // From the start: over a shorter time one gap that closes would look like more than the line.
+    if (this.#addedMs === null)
+      this.#trace.singleStreamMbps = rateMbps(this.#trace.samples, firstMs + bucketMs, nowMs);
     else if (!hasGrown(this.#rateBeforeAdding, mbps)) {
       this.#isGrowing = false;
       return;
