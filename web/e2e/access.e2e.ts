@@ -223,3 +223,22 @@ test('a new password and a session that is ended', { skip: isReal }, async (t) =
   await page.getByText('The new password holds.').waitFor();
   assert.equal(await page.getByLabel('New password', { exact: true }).inputValue(), '');
 });
+
+test('who may only look is offered nothing that would be refused', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'reader', '/incident?id=1');
+  await page.getByText('Whoever may change things on this box can write notes here.').waitFor();
+  for (const name of ['Add the note', 'Add the tag', 'Acknowledge', 'Share'])
+    assert.equal(await page.getByRole('button', { name, exact: false }).count(), 0, name);
+  assert.equal(await page.locator('ist-incident-group').count(), 0);
+});
+
+test('the owner sees who gets messages, and what stands in their way', { skip: isReal }, async (t) => {
+  const { page } = await visit(t, 'owner', '/access');
+  const list = page.locator('ist-push-list');
+  await list.getByText('Chrome on Android').waitFor();
+  await list.getByText('Apple, messages to browsers is switched off', { exact: false }).waitFor();
+  assert.equal(
+    await list.getByRole('button', { name: 'Send a test message to Safari on iPhone' }).count(),
+    0,
+  );
+});

@@ -157,7 +157,7 @@ test('a browser subscribes, is sent a test, and leaves again', { skip: isReal },
   await list.getByRole('button', { name: 'Send messages to this browser' }).click();
   await list.getByRole('button', { name: /^Send a test message to/ }).click();
   await list.getByText('nobody is contacted from here', { exact: false }).waitFor();
-  await list.getByRole('button', { name: /^Send no more messages to/ }).click();
+  await list.getByRole('button', { name: /^Remove / }).click();
   await list.getByText('No browser of yours gets messages yet.').waitFor();
 });
 

@@ -2,6 +2,7 @@
 
 import type { AccountEntry, KeyEntry, SessionList } from '../../appliance/features/keep/access/schema.ts';
 import { qrRows } from '../../appliance/features/keep/access/second-factor.ts';
+import type { PushState } from '../../appliance/features/tell/push/schema.ts';
 import { type ReplayDoor, type Reply, refuse, rightCode, rightPassword } from './replay-door.ts';
 
 type Sent = Record<string, unknown>;
@@ -11,9 +12,31 @@ const day = 24 * 60 * minute;
 const recoveryCodes = 10;
 /** A new key looks like this one. */
 export const newKey = 'ist_read_4q8ZpT0cVb2kYw7mRj5sXn1dHf3gLa6u';
-const rooms = /^\/api\/(sessions|accounts|keys|password|second-factor)(\/|$)/;
+const rooms = /^\/api\/(sessions|accounts|keys|password|second-factor|push)(\/|$)/;
 /** What is done only with the password given a moment ago. */
 const grave = [/^POST \/api\/(accounts|keys|second-factor)/, /^DELETE \/api\/(accounts|second-factor)/];
+
+/** One phone gets messages; the service of another browser's maker is off. */
+const pushState: PushState = {
+  publicKey: 'BDd3_hVL9fZi9Ybo2UUzA284WG5FZR30_95YeZJsiApwXKpNcF1rRPF3foIiBHXRdJI2Qhumhf6_LFTeZaNndIo',
+  carriers: [
+    { id: 'pushGoogle', name: 'Google, messages to browsers', hosts: ['fcm.googleapis.com'], isOn: true },
+    { id: 'pushApple', name: 'Apple, messages to browsers', hosts: ['*.push.apple.com'], isOn: false },
+  ],
+  devices: [
+    {
+      ...{ id: 1, carrier: 'pushGoogle', mark: 'a', lastSentAt: '2026-11-21T19:04:11.000Z', problem: null },
+      agent: 'Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36',
+      createdAt: '2026-11-02T08:00:00.000Z',
+    },
+    {
+      ...{ id: 2, carrier: 'pushApple', mark: 'b', lastSentAt: null, problem: null },
+      agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1',
+      createdAt: '2026-11-12T08:00:00.000Z',
+    },
+  ],
+  limit: 10,
+};
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const ok = (body: unknown): Reply => ({ status: 200, body });
@@ -82,6 +105,7 @@ export class ReplayPeople {
     if (room === 'sessions') return this.#session(method, id);
     if (room === 'accounts') return this.#account(method, id, verb, sent);
     if (room === 'keys') return this.#key(method, id, sent);
+    if (room === 'push') return method === 'GET' ? ok(pushState) : null;
     if (room === 'second-factor') return await this.#factor(`${method} ${id ?? ''}`, sent);
     return this.#password(sent);
   }

@@ -15,7 +15,7 @@ export class PushList extends LitElement {
   static override styles = [
     baseStyles,
     listStyles,
-    css`:host { display: grid; gap: var(--space-3); } .here { color: var(--up); font-weight: 600; } .buttons { display: flex; flex-wrap: wrap; gap: var(--space-2); } .warn { color: var(--ink-2); font-size: var(--text-14); }`,
+    css`:host { display: grid; gap: var(--space-3); } .here { color: var(--up); font-weight: 600; } .buttons { display: flex; flex-wrap: wrap; gap: var(--space-2); } .warn { color: var(--ink-2); font-size: var(--text-14); } .warn a { text-decoration: underline; }`,
   ];
   @property({ attribute: false }) state: PushState | null = null;
   @property({ attribute: false }) own: PushDevice | null = null;

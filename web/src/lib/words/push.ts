@@ -23,7 +23,7 @@ const english = {
   testNamed: (agent: string) => `Send a test message to ${agent}`,
   tested: 'Sent. It should appear in a moment.',
   remove: 'Remove',
-  removeNamed: (agent: string) => `Send no more messages to ${agent}`,
+  removeNamed: (agent: string) => `Remove ${agent}`,
   declined: 'Nothing was changed: the browser was not allowed to show messages.',
 };
 
