@@ -1,6 +1,6 @@
 /** Whether a test that is due may start now, must wait, or is left out. Pure. */
 import type { Agenda, Intent } from './agenda.ts';
-import { hourMs, startHoldMs } from './agenda.ts';
+import { hourMs } from './agenda.ts';
 import { affordableFrom, type Purse } from './ledger.ts';
 import { openMs, type QuietHours, quietUntil } from './occurrence.ts';
 import type { SpeedNext } from './schema.ts';
@@ -13,7 +13,8 @@ const maxHolds = 6;
 
 export interface Circumstances {
   nowMonoMs: number;
-  startedMonoMs: number;
+  /** Nothing starts by itself before this: the box, or the service, has just started. */
+  holdUntilMonoMs: number;
   /** UTC of a moment on the monotonic clock. */
   wallMs(monoMs: number): number;
   timezone: string;
@@ -36,9 +37,9 @@ export interface Start {
 const isOwnTime = ({ origin }: Intent) => origin === 'custom' || origin === 'burst';
 
 export function startOf(intent: Intent, around: Circumstances): Start {
-  const { nowMonoMs, startedMonoMs, wallMs } = around;
+  const { nowMonoMs, holdUntilMonoMs, wallMs } = around;
   const dueMonoMs = Math.max(intent.dueMonoMs, nowMonoMs);
-  const atMonoMs = Math.max(dueMonoMs, startedMonoMs + startHoldMs);
+  const atMonoMs = Math.max(dueMonoMs, holdUntilMonoMs);
   let start: Start = {
     atMonoMs,
     heldBy: atMonoMs > dueMonoMs ? 'start' : intent.postponed > 0 ? 'busy' : null,

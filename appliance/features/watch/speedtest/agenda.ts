@@ -8,7 +8,7 @@ import type { SpeedReason } from './schema.ts';
 const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 
-/** After the start of the service other things have to settle, in this box and in a house after a power cut. */
+/** After a power cut everything else in the house starts, too. */
 export const startHoldMs = 10 * minuteMs;
 /** Between tests that the random schedule starts, and after any other. */
 export const leastGapMs = 36 * minuteMs;

@@ -197,7 +197,7 @@ async function showPlan({ client, terminal }: CommandContext): Promise<number> {
   }
   const { draw, columns } = terminal;
   const say = (text: string, indent = '') => {
-    for (const one of draw.wrap(`${indent}${text}`, columns, indent)) terminal.line(one);
+    for (const one of draw.wrap(text, columns - indent.length)) terminal.line(`${indent}${one}`);
   };
   if (plan.running) say(`A test runs now on the line ${plan.running.line}.`);
   for (const { line, next, why, budget, offers } of plan.lines) {

@@ -12,6 +12,7 @@ import {
   type Random,
   type RunEnd,
   reasonOf,
+  startHoldMs,
   wanted,
   withCustom,
   withRegular,
@@ -26,6 +27,8 @@ import type { EngineName, SpeedKind, SpeedPrice, SpeedReason } from './schema.ts
 import type { TestStore } from './store.ts';
 
 const minuteMs = 60_000;
+/** Targets and links are found first. */
+const serviceHoldMs = 30_000;
 /** Own times meet nobody else's on the owner's servers; on public ones they are spread over this. */
 const publicSpreadMs = 10 * minuteMs;
 
@@ -36,6 +39,7 @@ export interface DeskParts {
   tests: TestStore;
   means(): Means;
   random: Random;
+  /** CLOCK_MONOTONIC of the start of the service. */
   startedMonoMs: number;
 }
 
@@ -151,7 +155,8 @@ export class LineDesk {
     const { budgetBytes } = this.limits;
     return {
       nowMonoMs: this.#nowMonoMs,
-      startedMonoMs,
+      // CLOCK_MONOTONIC begins with the box.
+      holdUntilMonoMs: Math.max(startHoldMs, startedMonoMs + serviceHoldMs),
       wallMs: (monoMs) => timeline.wallMs(monoMs),
       timezone: config.current.site.timezone,
       quietHours: config.current.speedtest.quietHours,
