@@ -4,7 +4,7 @@ export interface Change {
   /** Index of the first hour after it. */
   at: number;
   kind: 'level' | 'spread';
-  /** Median, or median distance from the median, before and after. */
+  /** Median, or median distance from the median, between the changes on both sides. */
   before: number;
   after: number;
 }
@@ -17,8 +17,6 @@ const fewestBlocks = 8;
 const chance = 0.001;
 /** Smaller changes may be real and are of no interest. */
 const leastRatio: Record<Change['kind'], number> = { level: 1.07, spread: 1.6 };
-/** A year has room for so many. */
-const maxChanges = 50;
 
 /** Where the level or the variation of a series changed for good, oldest first; hours without a value are NaN. */
 export function findChanges(values: Float64Array): Change[] {
@@ -32,19 +30,22 @@ interface Block {
 
 function changesOf(values: Float64Array, kind: Change['kind']): Change[] {
   const blocks = blocksOf(values, kind);
-  const changes: Change[] = [];
-  const pieces = [blocks];
-  while (pieces.length > 0 && changes.length < maxChanges) {
-    const piece = pieces.pop() ?? [];
-    const split = pettitt(piece);
-    if (split === null) continue;
-    const [left, right] = [piece.slice(0, split), piece.slice(split)];
-    const [before, after] = [middle(left), middle(right)];
+  const starts = [0, ...splitsOf(blocks, 0), blocks.length];
+  return starts.slice(1, -1).flatMap((start, which) => {
+    const before = middle(blocks.slice(starts[which], start));
+    const after = middle(blocks.slice(start, starts[which + 2]));
     const ratio = Math.max(before, after) / Math.max(Math.min(before, after), Number.MIN_VALUE);
-    if (ratio >= leastRatio[kind]) changes.push({ at: right[0]?.at ?? 0, kind, before, after });
-    pieces.push(left, right);
-  }
-  return changes;
+    return ratio < leastRatio[kind] ? [] : [{ at: blocks[start]?.at ?? 0, kind, before, after }];
+  });
+}
+
+/** Binary segmentation, Scott and Knott 1974: where a piece is split, both halves are looked at again. */
+function splitsOf(blocks: readonly Block[], from: number): number[] {
+  const split = pettitt(blocks);
+  if (split === null) return [];
+  const left = splitsOf(blocks.slice(0, split), from);
+  const right = splitsOf(blocks.slice(split), from + split);
+  return [...left, from + split, ...right];
 }
 
 /** Medians of hours that were measured; for the spread, of the distances from the median of their day. */

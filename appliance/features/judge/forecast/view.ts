@@ -62,9 +62,9 @@ export function anomalyLines(report: AnomalyReport, draw: Drawing, width: number
     ];
     if (rows.length > 0) lines.push(...draw.table(columns, rows, width));
     for (const { at, kind, before, after } of changes) {
-      const what = kind === 'level' ? 'has been another line' : 'has varied differently';
+      const what = kind === 'level' ? 'its level is another' : 'its spread is another';
       const numbers = `${before.toPrecision(3)} before, ${after.toPrecision(3)} ${units[metric]} after`;
-      lines.push(...draw.wrap(`Since ${minuteOf(at)} it ${what}: ${numbers}.`, width));
+      lines.push(...draw.wrap(`From ${minuteOf(at)} ${what}: ${numbers}.`, width));
     }
     lines.push('');
   }
