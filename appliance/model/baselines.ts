@@ -32,7 +32,7 @@ const ewmaValues = 60;
 
 /** Exponentially weighted mean over the measured hours. */
 export const ewma: Baseline = (history) => {
-  const values = history.recent(monthHours).slice(-ewmaValues);
+  const values = history.recent(monthHours, ewmaValues);
   let level = values[0] ?? history.at(history.newest);
   for (const value of values) level += ewmaShare * (value - level);
   return level;
@@ -47,9 +47,9 @@ const floor = { rate: 0.1, ping: 1 };
  */
 export function blend(isPing: boolean): Baseline {
   return (history, horizon) => {
-    const values = history.recent(monthHours);
+    const values = history.recent(monthHours, regressionValues);
     if (values.length === 0) return history.at(history.newest);
-    const trend = lineStep(values.slice(-regressionValues));
+    const trend = lineStep(values);
     const past = hourMean(history, history.length - 1 + horizon);
     const value = Number.isNaN(past) ? trend : 0.6 * past + 0.4 * trend;
     return Math.max(value, isPing ? floor.ping : floor.rate);

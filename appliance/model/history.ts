@@ -47,10 +47,18 @@ export class History {
     return known ?? this.#site.weekday(this.startMs + index * hourMs);
   }
 
-  /** The measured values among the newest `hours`, oldest first. */
-  recent(hours: number): Float64Array {
-    const from = Math.max(0, this.#length - hours);
-    return this.#values.subarray(from, this.#length).filter((value) => !Number.isNaN(value));
+  /** The measured values among the newest `hours`, oldest first; at most the newest `most` of them. */
+  recent(hours: number, most = hours): Float64Array {
+    const oldest = Math.max(0, this.#length - hours);
+    const found = new Float64Array(Math.min(most, this.#length - oldest));
+    let place = found.length;
+    for (let at = this.#length - 1; at >= oldest && place > 0; at -= 1) {
+      const value = this.#values[at] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      place -= 1;
+      found[place] = value;
+    }
+    return found.subarray(place);
   }
 
   /** Index of the newest measured hour; -1 before the first. */
