@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { toIso } from '../../../core/clock.ts';
 import { readingAt } from '../../../core/zone-time.ts';
-import { checkCron, nextOccurrence, quietUntil, type Timetable } from './occurrence.ts';
+import { checkCron, nextOccurrence, quietUntil, runsPerDay, type Timetable } from './occurrence.ts';
 
 const berlin = 'Europe/Berlin';
 const everyDay = [0, 1, 2, 3, 4, 5, 6];
@@ -108,4 +108,13 @@ test('quiet hours end when clocks show it, before and after midnight', () => {
   assert.equal(until('2026-11-22T12:30:00Z', { from: '12:00', to: '14:00' }), '2026-11-22T13:00');
   assert.equal(until('2026-11-22T12:30:00Z', { from: '12:00', to: '12:00' }), null);
   assert.equal(quietUntil(null, 0, berlin), null);
+});
+
+test('how many runs a day a table has is told, also of a run each minute', () => {
+  const nowMs = Date.parse('2026-11-20T12:00:00Z');
+  const runs = (change: Partial<Timetable>) => runsPerDay(table(change), nowMs, berlin);
+  assert.equal(runs({ times: ['08:00', '18:30'], days: [5, 6] }), 4 / 7);
+  assert.equal(runs({ cron: '* * * * *' }), 1440);
+  assert.equal(runs({ cron: '*/30 3 * * 1-5' }), 10 / 7);
+  assert.equal(runs({ cron: 'never' }), 0);
 });

@@ -50,6 +50,8 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
   readonly #runner: Runner;
   readonly tests: TestStore;
   readonly schedules: OwnSchedules;
+  /** Requests may come before the past of the lines has been read. */
+  readonly #ready = Promise.withResolvers<void>();
   #automatic: Automatic | null = null;
   #undo: (() => void)[] = [];
 
@@ -74,6 +76,7 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
       log.warn({ charged }, 'a speed test was cut by the end of the process; its price is charged');
     await this.schedules.load();
     await this.#follow();
+    this.#ready.resolve();
     const runner = this.#runner;
     this.#automatic = new Automatic({
       ...{ context, desks: this.#desks, schedules: this.schedules, runner, random: this.#random },
@@ -105,6 +108,7 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
 
   /** Runs a test now and waits for it; whatever runs by itself gives way. The result is kept, also when it failed. */
   async run(request: TestRequest, signal: AbortSignal): Promise<SpeedTest> {
+    await this.#ready.promise;
     const desk = this.#deskOf(request.line);
     const choices = this.#choicesOf(request);
     const [first] = choices;

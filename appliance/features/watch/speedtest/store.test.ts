@@ -21,9 +21,11 @@ const at = (minutes: number) => ({ at: toIso(noon + minutes * minuteMs) });
 test('a test is read back as it was measured, with its details where they are asked for', async (t) => {
   const { tests } = await stored(t);
   const result = speedResult({ downloadMbps: 95.437, idleMs: 11.532, flags: ['burst', 'lossy'] });
-  const { id } = await tests.add(result);
+  const added = await tests.add({ ...result, downloadMbps: 95.4371 });
+  const { id } = added;
   const read = await tests.byId(id);
   assert.deepEqual(read, { id, ...result });
+  assert.deepEqual(read, added);
   assert.ok(Value.Check(SpeedTest, read));
   const { details, ...without } = result;
   assert.deepEqual((await tests.list(all)).tests, [{ id, ...without }]);

@@ -97,10 +97,16 @@ export class TestStore {
     this.#state = state;
   }
 
+  /** Gives the test as it will be read, with numbers of three decimals. */
   async add(result: SpeedTestResult): Promise<SpeedTest> {
     const [inserted] = await this.addAll([result]);
     if (inserted === undefined) throw new AppError('SPEEDTEST_LOST', 'The speed test was not stored.');
-    return { id: String(inserted), ...result };
+    const { downloadMbps, uploadMbps, idleMs, loadedDownMs, loadedUpMs } = result;
+    const kept = (value: number | null) => units(thousandths(value));
+    return {
+      ...{ id: String(inserted), ...result, downloadMbps: kept(downloadMbps), uploadMbps: kept(uploadMbps) },
+      ...{ idleMs: kept(idleMs), loadedDownMs: kept(loadedDownMs), loadedUpMs: kept(loadedUpMs) },
+    };
   }
 
   /** In one transaction; gives the ids. */
