@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BridgeStatus } from '../../core/bridge.ts';
+import { count, mb } from '../bench/case.ts';
 import { rowOf } from '../bench/table.ts';
 import type { Lab } from '../lab/lab.ts';
 import { anchorTargets, type RunningService, startService } from '../lab/service.ts';
@@ -40,7 +41,7 @@ export async function brokerFlaps(lab: Lab, minutes: number) {
   return [
     rowOf(about, {
       what: `${minutes} min of a broker that flaps every second: memory`,
-      ours: `${grown >= 0 ? '+' : ''}${grown.toFixed(1)} MB`,
+      ours: mb(grown),
       peer: null,
       target: `within ± ${allowedMb} MB`,
       isMet: Math.abs(grown) <= allowedMb,
@@ -48,11 +49,11 @@ export async function brokerFlaps(lab: Lab, minutes: number) {
     }),
     rowOf(about, {
       what: 'the same: the last values are at the broker',
-      ours: heard.get('internet/state') ?? 'none',
+      ours: count(heard.size, 'topics'),
       peer: null,
-      target: state,
+      target: `the state ${state}, and online`,
       isMet: heard.get('internet/state') === state && heard.get('status') === 'online',
-      note: `${heard.size} topics`,
+      note: `${heard.get('internet/state')}, ${heard.get('status')}`,
     }),
   ];
 }
