@@ -3,11 +3,17 @@
  * on both ways out of the router. What a test must measure follows from the settings alone.
  */
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { built } from './build.ts';
 import { endChild, type Finished, finish, hasProgram, ipBatch, spawnBound } from './processes.ts';
 
 export interface ShapedLineOptions {
   /** Prefix of the namespaces, at most 8 letters and digits. */
   name: string;
+  /** Puts the link emulator between router and server, for distance and loss; up to 100 Mbit/s. */
+  isFar?: boolean;
 }
 
 export interface Shape {
@@ -17,7 +23,9 @@ export interface Shape {
   bufferMs: number;
 }
 
-export type ShapedNode = 'client' | 'router' | 'server';
+export type ShapedNode = 'client' | 'router' | 'server' | 'wire';
+
+const allNodes = ['client', 'router', 'server', 'wire'] as const;
 
 export const shapedHosts = {
   client: '10.77.1.2',
@@ -38,11 +46,14 @@ const burstMs = 2;
 
 export class ShapedLine implements AsyncDisposable {
   readonly #name: string;
+  readonly #isFar: boolean;
   readonly #children = new Set<ChildProcess>();
+  #linksim = '';
 
-  private constructor({ name }: ShapedLineOptions) {
+  private constructor({ name, isFar = false }: ShapedLineOptions) {
     if (!/^[a-z0-9]{1,8}$/.test(name)) throw new Error(`${name}: 1 to 8 small letters and digits`);
     this.#name = name;
+    this.#isFar = isFar;
   }
 
   /** Why no line can be made here, in words; null when one can. */
@@ -81,6 +92,13 @@ export class ShapedLine implements AsyncDisposable {
     await this.#tbf('rc', mbps, bufferMs);
   }
 
+  /** Distance, and loss that has nothing to do with the queue; of lines that are far. */
+  async setFar({ rttMs, lossPercent = 0 }: { rttMs: number; lossPercent?: number }): Promise<void> {
+    const command = `set far clear; set far delay=${rttMs / 2}ms loss=${lossPercent}%`;
+    const { code, stderr, stdout } = await finish([this.#linksim, '-C', this.#controlSocket, command]);
+    if (code !== 0) throw new Error(`linksim refused "${command}": ${stderr + stdout}`);
+  }
+
   async exec(
     node: ShapedNode,
     argv: readonly string[],
@@ -98,12 +116,42 @@ export class ShapedLine implements AsyncDisposable {
 
   async down(): Promise<void> {
     await Promise.all([...this.#children].map((child) => endChild(child)));
-    for (const node of ['client', 'router', 'server'] as const)
-      await finish(['ip', 'netns', 'del', this.namespace(node)]);
+    for (const node of allNodes)
+      if (existsSync(`/run/netns/${this.namespace(node)}`))
+        await finish(['ip', 'netns', 'del', this.namespace(node)]);
+    for (const end of ['ctl', 'ls']) await rm(`/run/ist-line-${this.#name}.${end}`, { force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
+  }
+
+  get #controlSocket(): string {
+    return `/run/ist-line-${this.#name}.ctl`;
+  }
+
+  /** From router to server through the emulator. */
+  async #lay(): Promise<void> {
+    const [router, server, wire] = (['router', 'server', 'wire'] as const).map((node) =>
+      this.namespace(node),
+    );
+    await ipBatch(
+      [],
+      [
+        `link add rs netns ${router} type veth peer name wr netns ${wire}`,
+        `link add eth0 netns ${server} type veth peer name ws netns ${wire}`,
+      ],
+    );
+    await this.#must('wire', ['sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1']);
+    await ipBatch(['-n', wire ?? ''], ['link set wr up', 'link set ws up']);
+    for (const end of ['wr', 'ws'])
+      await this.#must('wire', ['ethtool', '-K', end, 'tso', 'off', 'gso', 'off', 'gro', 'off']);
+    this.#linksim = await built('linksim');
+    const script = `/run/ist-line-${this.#name}.ls`;
+    await writeFile(script, 'seed 1\nlink far wr ws\n');
+    const argv = [this.#linksim, '-r', '-S', '60us', '-q', '-c', this.#controlSocket, script];
+    this.spawn('wire', argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    for (let attempt = 0; !existsSync(this.#controlSocket) && attempt < 100; attempt += 1) await delay(20);
   }
 
   #inside(node: ShapedNode, argv: readonly string[]): string[] {
@@ -119,9 +167,12 @@ export class ShapedLine implements AsyncDisposable {
       [
         ...[client, router, server].map((name) => `netns add ${name}`),
         `link add eth0 netns ${client} type veth peer name rc netns ${router}`,
-        `link add eth0 netns ${server} type veth peer name rs netns ${router}`,
+        ...(this.#isFar
+          ? [`netns add ${this.namespace('wire')}`]
+          : [`link add eth0 netns ${server} type veth peer name rs netns ${router}`]),
       ],
     );
+    if (this.#isFar) await this.#lay();
     await ipBatch(
       ['-n', client ?? ''],
       [

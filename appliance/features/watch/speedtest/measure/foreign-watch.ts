@@ -6,9 +6,9 @@ import { type BytesAt, bytesAt } from './trace.ts';
 
 const everyMs = 100;
 /** Shorter, and a burst of acknowledgements would look like somebody; longer, and we would be in the way. */
-const spanMs = 400;
+const spanMs = 300;
 /** So often in a row, which with the span stays below a second. */
-const needed = 3;
+const needed = 4;
 /** Six minutes. */
 const maxKept = 3600;
 

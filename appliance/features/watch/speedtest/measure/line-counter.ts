@@ -5,6 +5,7 @@ import type { NetworkTools, RouterGauge } from '../../../../core/network.ts';
 export const wireShare = 1514 / 1448;
 /** Acknowledgements of a load, as a share of it: one of 66 bytes for two segments, or one for each. */
 const ackShare = 0.05;
+const mostReadingMs = 5;
 
 export interface LineBytes {
   monoMs: number;
@@ -18,8 +19,15 @@ export async function readInterface(
   interfaceName: string,
   monoMs: () => number,
 ): Promise<LineBytes | null> {
-  const found = (await net.counters()).find(({ name }) => name === interfaceName);
-  return found ? { monoMs: monoMs(), rxBytes: found.rxBytes, txBytes: found.txBytes } : null;
+  for (let attempt = 1; ; attempt += 1) {
+    const beforeMs = monoMs();
+    const found = (await net.counters()).find(({ name }) => name === interfaceName);
+    const afterMs = monoMs();
+    if (found === undefined) return null;
+    // Where the process had to wait in between, time and bytes would not belong together.
+    if (afterMs - beforeMs < mostReadingMs || attempt === 3)
+      return { monoMs: (beforeMs + afterMs) / 2, rxBytes: found.rxBytes, txBytes: found.txBytes };
+  }
 }
 
 export async function readRouter(
