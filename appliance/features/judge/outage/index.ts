@@ -1,6 +1,7 @@
 import type { Feature } from '../../../core/feature.ts';
 import { outageCommands } from './command.ts';
 import { sections } from './config.ts';
+import { outageEntities } from './entities.ts';
 import { outageMigrations } from './records-store.ts';
 import { outageRoutes } from './routes.ts';
 import { OutageService } from './service.ts';
@@ -34,6 +35,7 @@ export const outage: Feature = {
             service.counts().map(({ kind, verdict, count }) => ({ labels: { kind, verdict }, value: count })),
         },
       ],
+      entities: outageEntities(context, service),
       streams: ['outage.opened', 'outage.updated', 'outage.closed', 'busy.changed'],
       provides: { outage: service },
     };
