@@ -20,6 +20,8 @@ const paths = [
   '/snapshot?id=nothing',
   '/latency?range=24h',
   '/latency?range=7d&view=overlay',
+  '/speed?range=30d',
+  '/wifi-test',
   '/more',
   '/settings',
   '/access',
@@ -46,6 +48,7 @@ export function testEveryPage(view: View): void {
         if (path.startsWith('/latency')) await page.locator('ist-smoke-chart').first().waitFor();
         if (path === '/settings' && !isReal) await page.locator('ist-consent-list li').first().waitFor();
         if (path === '/about') await aboutIsThere(page);
+        if (path.startsWith('/speed') && !isReal) await speedIsThere(page, scenario);
         if (path === '/access' && !isReal) await accessIsThere(page);
         if (path.startsWith('/latency')) await page.keyboard.press('t');
         await breaksNothing(page, `${scenario} ${path}`);
@@ -101,6 +104,18 @@ async function aboutIsThere(page: Page): Promise<void> {
   await page.locator('ist-about summary').first().click();
   await page.locator('ist-about summary').last().click();
   await page.getByRole('rowheader', { name: 'lit', exact: true }).waitFor();
+}
+
+/** With everything unfolded, and the method of a figure before it. */
+async function speedIsThere(page: Page, scenario: Scenario): Promise<void> {
+  await page.locator('ist-speed-plan table').first().waitFor();
+  await page.getByRole('button', { name: 'Show a code to scan' }).click();
+  await page.locator('ist-qr-code svg').waitFor();
+  if (scenario === 'empty') return;
+  await page.locator('ist-speed-chart').last().waitFor();
+  for (const summary of await page.locator('ist-speed summary').all()) await summary.click();
+  await page.getByRole('button', { name: 'Compare' }).click();
+  await page.locator('ist-speed-compare table').waitFor();
 }
 
 /** With its forms open, and the code to scan. */

@@ -7,8 +7,10 @@ const block = Buffer.alloc(16_384, 7);
 const paceMs = 20;
 
 export class ReplayWifi {
-  /** How fast the hop is; what is sent faster waits. */
+  /** How fast it sends. */
   mbps = 40;
+  /** What it says to have received, whatever was sent. */
+  countedMbps = 12;
   /** Refuses, as while another device measures. */
   isBusy = false;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 24 });
@@ -28,27 +30,27 @@ export class ReplayWifi {
   }
 
   #send(own: WebSocket): void {
-    let owed = 0;
+    const startedMs = performance.now();
+    let sent = 0;
     const timer = setInterval(() => {
-      owed += (this.mbps * 1000 * paceMs) / 8;
-      for (; owed >= block.length; owed -= block.length) own.send(block);
+      const due = ((performance.now() - startedMs) * this.mbps * 1000) / 8;
+      for (; sent < due; sent += block.length) own.send(block);
     }, paceMs);
     own.on('close', () => clearInterval(timer));
   }
 
-  /** Says a tenth less than what came: whoever counts by himself is found out. */
+  /** Takes whatever comes and tells a rate of its own: whoever counts what he has sent is found out. */
   #count(own: WebSocket): void {
     const startedMs = performance.now();
-    let bytes = 0;
-    own.on('message', (data: Buffer) => {
-      bytes += data.length;
-      own.pause();
-      setTimeout(() => own.resume(), (data.length * 8) / 1000 / this.mbps);
-    });
     const timer = setInterval(() => {
-      const ElapsedTime = Math.round((performance.now() - startedMs) * 1000);
-      const BytesReceived = Math.round(bytes * 0.9);
-      own.send(JSON.stringify({ Test: 'upload', TCPInfo: { ElapsedTime, BytesReceived } }));
+      const elapsedMs = performance.now() - startedMs;
+      const BytesReceived = Math.round((elapsedMs * this.countedMbps * 1000) / 8);
+      own.send(
+        JSON.stringify({
+          Test: 'upload',
+          TCPInfo: { ElapsedTime: Math.round(elapsedMs * 1000), BytesReceived },
+        }),
+      );
     }, 250);
     own.on('close', () => clearInterval(timer));
   }

@@ -24,7 +24,7 @@ export class SpeedPlan extends LitElement {
       h3 { font-size: var(--text-14); font-weight: 600; } .tiles { display: grid; grid-template-columns: 1fr 1fr; gap: var(--space-3); }
       .tile { background: var(--inset); border-radius: var(--radius); padding: var(--space-3); display: grid; gap: 4px; align-content: start; font-size: var(--text-14); }
       .tile b { font-size: var(--text-20); font-weight: 600; line-height: 1.25; } meter { width: 100%; height: 10px; }
-      .scroll { overflow-x: auto; } td.state, th.state { text-align: left; white-space: normal; } th small { display: flex; gap: 6px; align-items: baseline; font-weight: 400; font-size: var(--text-12); color: var(--ink-2); white-space: normal; text-align: left; min-width: 180px; } th small .marker { flex: none; transform: translateY(1px); }
+      small a, .note a { text-decoration: underline; } .scroll { overflow-x: auto; } td.state, th.state { text-align: left; white-space: normal; } th small { display: flex; gap: 6px; align-items: baseline; font-weight: 400; font-size: var(--text-12); color: var(--ink-2); white-space: normal; text-align: left; min-width: 180px; } th small .marker { flex: none; transform: translateY(1px); }
       @media (max-width: 760px) {
         .tiles { grid-template-columns: minmax(0, 1fr); } thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         tbody tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); padding: var(--space-2) 0; gap: 4px 0; } tbody th { grid-column: 1 / -1; } th, td { padding: 0 var(--space-3); text-align: left; white-space: normal; }
@@ -72,11 +72,11 @@ export class SpeedPlan extends LitElement {
   }
 
   #budget({ budget }: SpeedLinePlan): TemplateResult {
-    const { budgetBytes, spentBytes, tests } = budget;
+    const { budgetBytes, spentBytes } = budget;
     const text = words.spent(bytes(spentBytes), bytes(budgetBytes));
     return html`<div class="tile"><span class="note">${words.budget}</span><b>${budgetBytes === 0 ? words.noBudget : text}</b>
       ${budgetBytes === 0 ? nothing : html`<meter min="0" max=${budgetBytes} .value=${spentBytes} aria-label=${text}></meter>`}
-      <span>${sentence(budget.text)} ${words.tests(tests)}.</span></div>`;
+      <span>${sentence(budget.text)}</span></div>`;
   }
 
   #offer(offer: SpeedOffer, own: readonly SpeedPrice['kind'][], isFirst: boolean): TemplateResult {

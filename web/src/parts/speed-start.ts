@@ -61,7 +61,6 @@ export class SpeedStart extends LitElement {
   @property({ type: Boolean }) isStarting = false;
   @property({ type: Boolean }) isCancelling = false;
   @property() problem: string | null = null;
-  @property({ type: Boolean }) isDemo = false;
 
   protected override render(): TemplateResult {
     if (this.run) return this.#running(this.run);
@@ -94,8 +93,7 @@ export class SpeedStart extends LitElement {
     const { budgetBytes, spentBytes } = own.budget;
     const isBeyond = budgetBytes > 0 && spentBytes + (price?.bytes ?? 0) > budgetBytes;
     return html`${this.mayRun ? this.#choices(this.plan, own, ready, offer) : nothing}
-      <div class="act">${this.#button(own, price, isBeyond)}<div class="price">${this.#price(own, price, isBeyond)}</div></div>
-      ${this.isDemo ? html`<p class="note">${words.demo}</p>` : nothing}`;
+      <div class="act">${this.#button(own, price, isBeyond)}<div class="price">${this.#price(own, price, isBeyond)}</div></div>`;
   }
 
   get #own(): SpeedLinePlan | null {
@@ -134,7 +132,7 @@ export class SpeedStart extends LitElement {
   #noEngine(own: SpeedLinePlan): TemplateResult {
     return html`<p>${words.none}</p><ul>${own.offers.map(
       (offer) => html`<li><b>${speedWords.engine[offer.engine]}</b>: ${sentence(offer.why ?? '')}</li>`,
-    )}</ul><p><a class="button" href="/settings">${words.consent}</a></p>`;
+    )}</ul>${this.mayRun ? html`<p><a class="button" href="/settings">${words.consent}</a></p>` : nothing}`;
   }
 
   #choices(

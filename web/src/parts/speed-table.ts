@@ -54,7 +54,7 @@ export class SpeedTable extends LitElement {
     const atMs = Date.parse(test.at);
     const isChosen = test.id === this.selected;
     return html`<tr aria-current=${isChosen ? 'true' : nothing}><th scope="row"><button type="button" title="${speedWords.result.select}: ${time(atMs, 'full')}"
-        @click=${() => this.dispatchEvent(new CustomEvent('choose', { detail: test.id }))}>${moment(atMs, this.nowMs)}</button></th>
+        @click=${() => this.dispatchEvent(new CustomEvent('choose', { detail: test.id, bubbles: true }))}>${moment(atMs, this.nowMs)}</button></th>
       ${test.outcome === 'ok' ? this.#numbers(test) : this.#reason(test)}
       <td data-name=${words.columns[8] ?? ''}>${bytes(test.bytes)}</td><td data-name=${words.columns[9] ?? ''}>${this.nameOf(test)}</td></tr>`;
   }

@@ -46,8 +46,7 @@ export class SpeedTile extends LitElement {
     if (!newest)
       return html`<span class="line"><span class="value">${words.never}</span><span class="go">${words.start}</span></span>${this.#next()}`;
     return html`${good ? this.#rates(good) : html`<span class="value">${words.none}</span>${this.#next()}`}
-      ${newest.outcome === 'failed' ? html`<span class="beside">${marker('down', 11)}<span>${words.failed} ${ago(Date.parse(newest.at), appliance.nowMs())}: ${failureOf(newest)}</span></span>` : nothing}
-      ${this.#next()}`;
+      ${newest.outcome === 'failed' ? html`<span class="beside">${marker('down', 11)}<span>${words.failed} ${ago(Date.parse(newest.at), appliance.nowMs())}: ${failureOf(newest)}</span></span>` : nothing}`;
   }
 
   #rates(test: SpeedTest): TemplateResult {

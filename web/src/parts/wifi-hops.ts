@@ -28,7 +28,7 @@ export class WifiHops extends LitElement {
     css`
       .hops { display: grid; grid-template-columns: 1fr 1fr; gap: var(--space-2); }
       .hop { background: var(--inset); border-radius: var(--radius); padding: var(--space-3); display: grid; gap: var(--space-2); align-content: start; border-top: 4px solid transparent; min-width: 0; }
-      .hop.slower { border-color: var(--degraded); background: var(--degraded-tint); } h3 { font-size: var(--text-14); font-weight: 600; line-height: 1.3; min-height: 2.6em; display: flex; gap: 6px; } h3 .icon { flex: none; color: var(--ink-2); }
+      .hop.slower { border-color: var(--degraded); background: var(--degraded-tint); } h2 { font-size: var(--text-14); font-weight: 600; line-height: 1.3; min-height: 2.6em; display: flex; gap: 6px; } h2 .icon { flex: none; color: var(--ink-2); }
       dl { display: grid; grid-template-columns: 1fr; gap: 6px; } dt { font-size: var(--text-12); color: var(--ink-2); } dd { font-size: var(--text-20); font-weight: 600; line-height: 1.2; }
       .minor dd { font-size: var(--text-14); font-weight: 500; } .tag { display: inline-flex; gap: 6px; align-items: center; font-size: var(--text-12); font-weight: 600; } .empty { color: var(--ink-2); font-size: var(--text-14); }
     `,
@@ -56,7 +56,7 @@ export class WifiHops extends LitElement {
 
   #hop(name: 'wifi' | 'internet', title: string, hop: Hop | null, about: string): TemplateResult {
     const isSlower = this.slower === name;
-    return html`<section class="hop ${isSlower ? 'slower' : ''}"><h3>${icon(name === 'wifi' ? 'gateway' : 'anchor')}${title}</h3>
+    return html`<section class="hop ${isSlower ? 'slower' : ''}"><h2>${icon(name === 'wifi' ? 'gateway' : 'anchor')}${title}</h2>
       ${isSlower ? html`<span class="tag">${marker('degraded', 11)}${words.slower}</span>` : nothing}
       ${hop ? this.#figures(hop) : nothing}<p class="empty">${about}</p><slot name=${name}></slot></section>`;
   }

@@ -9,7 +9,7 @@ const silenceMs = 4000;
 const openMs = 5000;
 const messageBytes = 1 << 16;
 /** More waiting in the browser would only be a longer queue before the first counted byte. */
-const mostBuffered = 1 << 20;
+const mostBuffered = 1 << 22;
 const feedMs = 10;
 
 export interface Transfer {

@@ -13,7 +13,6 @@ const plan = {
   },
   budget: 'Budget of this month',
   spent: (spent: string, budget: string) => `${spent} of ${budget}`,
-  tests: (tests: number) => (tests === 1 ? '1 test' : `${tests} tests`),
   noBudget: 'No test starts by itself',
   engines: 'What each engine would cost',
   engine: 'Engine',
@@ -66,7 +65,7 @@ const advice = {
     rpm: 'Responsiveness',
   },
   verdict: { better: 'better', worse: 'worse', same: 'no real difference', unknown: 'not known' },
-  columns: ['Figure', 'Before', 'After', 'Usual difference', ''],
+  columns: ['Figure', 'Before', 'After', 'Usual difference', 'Verdict'],
   incomparable: 'These tests differ in line, family or engine, so their numbers cannot be compared.',
   failed: (why: string) => `They could not be compared: ${why}`,
 };

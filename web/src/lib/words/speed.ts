@@ -40,7 +40,6 @@ const english = {
     best: 'Best that is ready',
     cancel: 'Cancel',
     cancelling: 'Stopping…',
-    stopped: 'Stopped. Nothing of it counts as a result.',
     viewer: 'Who may only look cannot start a test. Sign in as somebody who may.',
     none: 'No engine is ready, so no test can run:',
     consent: 'Choose who may be contacted',
@@ -52,7 +51,6 @@ const english = {
     planUnread: (why: string) => `What a test costs could not be read: ${why}`,
     failed: (why: string) => `The test could not run: ${why}`,
     metered: 'This line is metered: only an estimate from a few MB is taken.',
-    demo: 'In this demonstration a test is simulated: no byte leaves the box.',
   },
   live: {
     heading: 'Speed test under way',
@@ -154,7 +152,6 @@ const english = {
     D: 'bad under load',
     F: 'very bad under load',
   },
-  gradeName: (grade: string, word: string) => `Grade ${grade}: ${word}`,
   flag: {
     busy: 'Others used the line meanwhile: the numbers may be too low.',
     burst: 'The first seconds are faster than what lasts: see “sustained”.',
@@ -196,7 +193,6 @@ const english = {
     down: 'Download',
     up: 'Upload',
     delay: 'Delay under load',
-    megabits: 'Mbit/s',
     counts: (ok: number, failed: number, skipped: number) =>
       [
         ok === 1 ? '1 test measured' : `${ok} tests measured`,
@@ -229,8 +225,6 @@ const english = {
       `${name}: ${counts}; median ${median}, between ${lowest} and ${highest}.`,
     noSummary: (name: string, counts: string) => `${name}: ${counts}.`,
     keys: 'Arrow keys move, plus and minus zoom, Escape leaves the zoom, t shows all tests.',
-    atTest: (rate: string) => `${rate}`,
-    mark: { failed: 'failed', skipped: 'not run' },
   },
   tile: {
     heading: 'Last speed test',

@@ -88,7 +88,6 @@ const wifi = {
     heading: 'Walk around',
     lead: 'Name the place, measure, walk on. The list stays in this browser; nobody else sees it.',
     empty: 'Each place you measure is listed here, so that you find where the Wi-Fi is weak.',
-    columns: ['Place', 'Down', 'Up', 'Delay', 'When'],
     remove: (room: string) => `Remove ${room}`,
     clear: 'Remove all',
     unnamed: 'Here',
