@@ -4,6 +4,7 @@ import type { FoundServer } from '../engine.ts';
 import type { DirectionResult } from '../schema.ts';
 import type { DelayProbe } from './delay-probe.ts';
 import type { DirectionTrace } from './direction.ts';
+import { estimateCapacity } from './estimate.ts';
 import { gradeOf } from './grade.ts';
 import { bestSecondMbps, deepestSpan, sustainedMbps } from './steady.ts';
 import { type BytesAt, delaysBetween, rateMbps } from './trace.ts';
@@ -35,7 +36,12 @@ export function directionResult(facts: DirectionFacts): DirectionResult {
   const toMs = samples.at(-1)?.monoMs ?? Number.NaN;
   const seconds = (toMs - fromMs) / 1000;
   const isLong = seconds >= 8;
-  const measured = steady?.mbps ?? (isLong ? bestSecondMbps(samples) : rateMbps(samples, fromMs, toMs));
+  // What stands behind a gap arrives all at once in order: only as it came it is never more than the line.
+  const arrived =
+    direction === 'up' ? samples : samples.map(({ monoMs, ownBytes }) => ({ monoMs, bytes: ownBytes }));
+  const estimate = trace.stop === 'estimate' ? estimateCapacity(arrived, probe.best(), baseMs) : null;
+  const unsettled = isLong ? bestSecondMbps(arrived) : rateMbps(samples, fromMs, toMs);
+  const measured = steady?.mbps ?? estimate?.mbps ?? unsettled;
   const capacity = measured + facts.probesMbps;
   const sustained = isLong ? finite(sustainedMbps(samples) + facts.probesMbps) : null;
   const receiverMbps = receiverRate(remotes, direction);
@@ -50,7 +56,7 @@ export function directionResult(facts: DirectionFacts): DirectionResult {
   const lost = delaysBetween(probe.best(), ...wholeMs);
   return {
     capacityMbps: isAhead ? receiverMbps : finite(capacity),
-    capacityErrorMbps: null,
+    capacityErrorMbps: estimate?.errorMbps ?? null,
     sustainedMbps: sustained,
     meanMbps: finite(rateMbps(samples, fromMs, toMs)),
     singleStreamMbps: trace.singleStreamMbps,

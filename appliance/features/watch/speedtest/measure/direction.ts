@@ -3,6 +3,7 @@ import type { LoadReport, LoadRun, LoadSample, RemoteCount } from '../../../../c
 import type { FoundServer, LoadTarget, SpeedPlan, SpeedPorts } from '../engine.ts';
 import type { StopReason } from '../schema.ts';
 import type { DelayProbe } from './delay-probe.ts';
+import { estimateBytes, estimateMs } from './estimate.ts';
 import { EngineFailure, failureOfLoad } from './failure.ts';
 import { isLossy } from './loss.ts';
 import { findSteady, hasGrown, isQueueKnown, type SteadyState } from './steady.ts';
@@ -51,11 +52,12 @@ export interface DirectionTrace {
 export async function loadDirection(input: DirectionInput): Promise<DirectionTrace> {
   const { ports, server, target, direction, interfaceName, maxBytes, signal } = input;
   signal.throwIfAborted();
+  const isEstimate = input.plan.kind === 'estimate';
   // Reno fills any queue within a second, where others leave it half empty for five.
   const sender = direction === 'up' ? { congestionControl: 'reno' as const } : {};
   const trace: DirectionTrace = {
     ...{ samples: [], remotes: [], steady: null, isLossy: false, singleStreamMbps: null },
-    ...{ streams: direction === 'up' ? 4 : 1, stop: 'time', report: null },
+    ...{ streams: direction === 'up' || isEstimate ? 4 : 1, stop: 'time', report: null },
   };
   const run: LoadRun = ports.load.start(
     {
@@ -67,7 +69,8 @@ export async function loadDirection(input: DirectionInput): Promise<DirectionTra
         maxBytes,
         ...sender,
       },
-      maxMs: Math.min(longestMs, server.maxMs ?? longestMs),
+      maxMs: isEstimate ? estimateMs : Math.min(longestMs, server.maxMs ?? longestMs),
+      maxBytes: isEstimate ? Math.min(maxBytes, estimateBytes) : maxBytes,
       ...(interfaceName === null ? {} : { interfaceName }),
       ...(server.ca === undefined ? {} : { ca: server.ca }),
       ...(target.headers === undefined ? {} : { headers: target.headers }),
@@ -87,7 +90,8 @@ export async function loadDirection(input: DirectionInput): Promise<DirectionTra
   trace.report = await run.done;
   signal.removeEventListener('abort', abort);
   signal.throwIfAborted();
-  return finished(trace, trace.report, direction);
+  const ended = finished(trace, trace.report, direction);
+  return isEstimate ? { ...ended, stop: 'estimate' } : ended;
 }
 
 function finished(trace: DirectionTrace, report: LoadReport, direction: 'down' | 'up'): DirectionTrace {
@@ -122,6 +126,7 @@ class Conductor {
     const { samples } = this.#trace;
     const [first, last] = [samples[0], samples.at(-1)];
     if (!first || !last) return;
+    if (this.#input.plan.kind === 'estimate') return;
     if (this.#input.direction === 'down') this.#grow(first.monoMs, last.monoMs);
     this.#settle(first.monoMs);
     if (this.#isEnough(first.monoMs, last.monoMs)) this.#run.stop();

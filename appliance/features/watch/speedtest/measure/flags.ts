@@ -28,7 +28,7 @@ export function flagsOf(test: ServerTest, plan: SpeedPlan, nicMbps: number | nul
       traces.some(isGeneratorLimit) || highest > (plan.maxTestMbps ?? Number.POSITIVE_INFINITY) * deviceShare,
     ],
     ['nic-limited', nicMbps !== null && highest > nicMbps * nicShare],
-    ['unsettled', traces.some(({ steady }) => steady === null)],
+    ['unsettled', plan.kind !== 'estimate' && traces.some(({ steady }) => steady === null)],
     ['icmp-differs', directions.some(isPingDifferent)],
     ['hidden-queue', test.down?.congestionControl === 'bbr'],
   ];

@@ -87,12 +87,12 @@ class Phases {
   }
 
   async run(): Promise<ServerTest> {
-    const { server, plan } = this.#run;
+    const { server } = this.#run;
     const test = this.#test;
     if (!(await this.#preflight())) return test;
     this.#watch.start();
     if (server.down !== null) await this.#direction('down', server.down, downShare);
-    if (server.up !== null && plan.kind !== 'estimate') await this.#direction('up', server.up, 1);
+    if (server.up !== null) await this.#direction('up', server.up, 1);
     test.foreignMbps = this.#watch.highestMbps;
     return test;
   }
