@@ -43,7 +43,7 @@ export class SpeedLive extends LitElement {
       .keys { display: flex; flex-wrap: wrap; gap: 2px var(--space-4); } .keys span { display: inline-flex; gap: 6px; align-items: center; }
       .keys i { width: 14px; height: 3px; border-radius: 2px; background: var(--own); } .idle i { background: none; border-top: 2px dashed var(--ink-3); }
       .way-down { --own: var(--series-internet); } .way-up { --own: var(--series-provider); } .delay { --own: var(--series-names); }
-      @media (max-width: 560px) { dl { grid-template-columns: 1fr 1fr 1fr; } .rate { grid-column: 1 / -1; } dd { font-size: var(--text-16); } }
+      @media (max-width: 560px) { li .icon { display: none; } dl { grid-template-columns: 1fr 1fr 1fr; } .rate { grid-column: 1 / -1; } dd { font-size: var(--text-16); } }
     `,
   ];
   @property({ attribute: false }) run!: SpeedRun; // set by whoever makes this
