@@ -183,7 +183,8 @@ function freshFolder(lab: Lab): string {
   return path.join(lab.folder, `data-${folders}`);
 }
 
-async function launch(
+/** The same wherever `start` runs a program. */
+export async function launch(
   start: (argv: readonly string[]) => ChildProcess,
   dataFolder: string,
   options: ServiceOptions,

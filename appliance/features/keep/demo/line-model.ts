@@ -83,6 +83,9 @@ export class LineModel {
     this.#localHour = localHourIn(timezone);
   }
 
+  /** What a speed test that runs now adds, µs; set by who simulates it. */
+  ownQueueUs: (atMs: number) => number = () => 0;
+
   /** The round-trip time in µs of an exchange sent at a moment, or one of `slot`. */
   sample(target: ModelTarget, atMs: number): number {
     const hour = this.#hourOf(atMs);
@@ -123,7 +126,16 @@ export class LineModel {
   #pathAt(hour: HourOfYear, atMs: number): Path {
     const load = this.#loadIn(hour, atMs);
     const line = atMs < this.plan.providerChangedAtMs ? oldLine : newLine;
-    const path: Path = { line, load, active: none, wifi: 0, bloatUs: 0, noise: 0, block: 0 };
+    const path: Path = {
+      line,
+      load,
+      active: none,
+      wifi: 0,
+      bloatUs: 0,
+      noise: 0,
+      block: 0,
+      ownUs: this.ownQueueUs(atMs),
+    };
     if (hour.happenings.length > 0) this.#addHappenings(path, hour.happenings, atMs);
     path.block = Math.floor(atMs / blockMs);
     return path;
@@ -174,7 +186,8 @@ export class LineModel {
     if (target.segment === 'lan') return us + 130; // past the switch and through another machine's stack
     if (target.segment === 'gateway')
       return tail < 0.004 ? us + 9000 * uniform(seed + draw.tailSize, at) : us;
-    us += line.accessUs + line.accessNoiseUs * exponential(seed + draw.access, at) + path.bloatUs;
+    us +=
+      line.accessUs + line.accessNoiseUs * exponential(seed + draw.access, at) + path.bloatUs + path.ownUs;
     us += path.load * line.queueUs * exponential(seed + draw.queue, at);
     if (target.family === 'ipv6') us += 240;
     // Pareto with exponent 1.6: rare, and once in a while very long.
@@ -242,6 +255,8 @@ interface Path {
   /** How bad the Wi-Fi is that the box hangs on; 0 on a cable. */
   wifi: number;
   bloatUs: number;
+  /** Of a speed test's own load. */
+  ownUs: number;
   /** Share lost while the line is noisy. */
   noise: number;
   block: number;

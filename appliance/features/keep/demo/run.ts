@@ -1,20 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { FeatureContext } from '../../../core/feature.ts';
+import type { LoadGenerator } from '../../../core/load.ts';
 import type { NetworkTools } from '../../../core/network.ts';
 import type { LinkWatch, NameResolver, ProbeEngine } from '../../../core/probing.ts';
 import type { Family, Segment } from '../../../core/shapes.ts';
 import type {} from '../../judge/state/schema.ts'; // the port "state"
 import type { Target, TargetList } from '../../watch/latency/schema.ts';
+import type {} from '../../watch/speedtest/schema.ts'; // the port "speedtest"
 import { type ChronicleEvent, chronicleOf } from './chronicle.ts';
 import { planYear } from './happenings.ts';
 import { LineModel } from './line-model.ts';
 import { PastJudging } from './past-judging.ts';
+import { demoServer, pastSpeedTests } from './past-speed.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
 import { createSimulatedLink, createSimulatedNames } from './simulated-link.ts';
+import { SimulatedLoad } from './simulated-load.ts';
 import { createSimulatedNetwork, type RealTools } from './simulated-network.ts';
 import { importYear } from './year.ts';
 
@@ -39,6 +43,8 @@ export interface DemoParts {
   engine: ProbeEngine;
   link: LinkWatch;
   names: NameResolver;
+  /** Speed tests load the simulated line alone. */
+  load: LoadGenerator;
   /** Network tools that touch no network. */
   net(real: RealTools): NetworkTools;
   /** What happened over the year besides outages and gaps, in time order. */
@@ -55,12 +61,17 @@ export async function demoParts(options: DemoOptions): Promise<DemoParts> {
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
   const model = new LineModel(seed, planYear(seed, clock.wallMs(), days), timezone);
   const chronicle = chronicleOf(model.plan, line);
+  const load = new SimulatedLoad(clock, model, clock.wallMs() - clock.monoMs());
+  const { url, name } = demoServer;
+  const config = `speedtest:\n  servers: [{ url: '${url}', name: '${name}', isInside: true }]\n`;
+  await writeFile(join(dataFolder, 'ist.yaml'), config);
   return {
     dataFolder,
     engine: new SimulatedEngine(clock, model),
     link: createSimulatedLink(),
     names: createSimulatedNames(),
-    net: (real) => createSimulatedNetwork(clock, model, real),
+    load,
+    net: (real) => createSimulatedNetwork(clock, model, real, load.wire),
     chronicle,
     onStarted: (context) => fill(context, model, chronicle, fineDays),
     remove: () => rm(dataFolder, { recursive: true, force: true }),
@@ -83,6 +94,7 @@ async function fill(
   const judging = new PastJudging({ context, model, line, signal });
   const targets = () => context.port('latency').targets();
   const work = async () => {
+    await context.port('speedtest').keepPast(pastSpeedTests(model, line));
     await providerFound(context, signal);
     const total = await importYear({
       measurements: store.measurements,

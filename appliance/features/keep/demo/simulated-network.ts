@@ -29,7 +29,13 @@ const leaseMs = 24 * 3_600_000;
 export type RealTools = Pick<NetworkTools, 'trace' | 'pathMtu' | 'suspendedMs' | 'bootId'>;
 
 /** Network tools over the simulated line: as consistent with it as its probes are, and without any network. */
-export function createSimulatedNetwork(clock: Clock, model: LineModel, real: RealTools): NetworkTools {
+export function createSimulatedNetwork(
+  clock: Clock,
+  model: LineModel,
+  real: RealTools,
+  /** What speed tests have put on the wire so far. */
+  load: Readonly<{ rxBytes: number; txBytes: number }> = { rxBytes: 0, txBytes: 0 },
+): NetworkTools {
   const offsetMs = clock.wallMs() - clock.monoMs();
   const startedMonoMs = clock.monoMs();
   const router = new SimulatedRouter(clock, model, offsetMs);
@@ -43,7 +49,7 @@ export function createSimulatedNetwork(clock: Clock, model: LineModel, real: Rea
     fetchPage: (request, signal) => pages.fetch(request, signal),
     neighbours: async () => neighboursOf((family) => router.isAnswering(family)),
     linkMbps: async () => 1000,
-    counters: async () => [countersAfter((clock.monoMs() - startedMonoMs) / 1000)],
+    counters: async () => [countersAfter((clock.monoMs() - startedMonoMs) / 1000, load)],
     wireless: async () => [], // the box hangs on a cable
     leases: async () => [leaseAt(clock.wallMs())],
     findRouterGauge: async ({ gateway }) => (gateway === household.gateway.ipv4 ? router : null),
@@ -118,11 +124,11 @@ function neighboursOf(isAnswering: (family: Family) => boolean): Neighbour[] {
   return [...routers, storage];
 }
 
-function countersAfter(seconds: number): InterfaceCounters {
+function countersAfter(seconds: number, load: { rxBytes: number; txBytes: number }): InterfaceCounters {
   return {
     name: household.interfaceName,
-    rxBytes: Math.round((ownBps.rx / 8) * seconds),
-    txBytes: Math.round((ownBps.tx / 8) * seconds),
+    rxBytes: Math.round((ownBps.rx / 8) * seconds + load.rxBytes),
+    txBytes: Math.round((ownBps.tx / 8) * seconds + load.txBytes),
     rxErrors: 0,
     txErrors: 0,
     rxDropped: 0,

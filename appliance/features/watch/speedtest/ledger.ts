@@ -124,6 +124,24 @@ export class Ledger {
     this.#spent.set(keyOf(line, month), { bytes: before.bytes + took, tests });
   }
 
+  /** Tests that are over, of whatever month. */
+  async charge(tests: readonly { line: string; at: string; bytes: number }[]): Promise<void> {
+    const timezone = this.#parts.timezone();
+    for (const { line, at, bytes } of tests) {
+      if (bytes === 0) continue;
+      const key = keyOf(line, monthAt(Date.parse(at), timezone).name);
+      const before = this.#spent.get(key) ?? { bytes: 0, tests: 0 };
+      this.#spent.set(key, { bytes: before.bytes + bytes, tests: before.tests + 1 });
+    }
+    await this.#parts.state.write(
+      [...this.#spent].map(([key, { bytes, tests: count }]) => ({
+        sql: `insert into speed_ledger (line, month, bytes, tests) values (?, ?, ?, ?)
+              on conflict (line, month) do update set bytes = excluded.bytes, tests = excluded.tests`,
+        parameters: [lineOfKey(key), monthOfKey(key), bytes, count],
+      })),
+    );
+  }
+
   #firstKeptMonth(): string {
     const [year = 0, month = 1] = this.month.name.split('-').map(Number);
     return new Date(Date.UTC(year, month - keptMonths)).toISOString().slice(0, 7);
@@ -161,3 +179,4 @@ export function affordableFrom(purse: Purse, priceBytes: number, nowMs: number):
 
 const keyOf = (line: string, month: string) => `${month} ${line}`;
 const monthOfKey = (key: string) => key.slice(0, 7);
+const lineOfKey = (key: string) => key.slice(8);

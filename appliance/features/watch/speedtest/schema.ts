@@ -699,6 +699,8 @@ export interface SpeedtestPort {
   want(line: string, reason: 'outage' | 'anomaly'): void;
   /** Whether a test loads this line now, so that its delay is nobody's fault. */
   isRunning(line: string): boolean;
+  /** Keeps and charges tests of the past, oldest first; for imports and the demo. */
+  keepPast(results: readonly SpeedTestResult[]): Promise<void>;
 }
 
 declare module '../../../core/bus.ts' {

@@ -12,13 +12,22 @@ import { runsPerDay } from './occurrence.ts';
 import { OwnSchedules } from './own-schedules.ts';
 import { lineReport } from './report.ts';
 import { Runner } from './runner.ts';
-import type { EngineName, SpeedKind, SpeedPlanReport, SpeedTest, SpeedtestPort } from './schema.ts';
+import type {
+  EngineName,
+  SpeedKind,
+  SpeedPlanReport,
+  SpeedTest,
+  SpeedTestResult,
+  SpeedtestPort,
+} from './schema.ts';
 import { TestStore } from './store.ts';
 
 /** The random schedule, on average. */
 const adaptivePerDay = 4;
 /** Those that tell what is chance on a line. */
 const spreadTests = 20;
+/** Rows of one transaction. */
+const pastAtOnce = 250;
 /** An outage shorter than this leaves no doubt about the rate afterwards. */
 const notableOutageSeconds = 30;
 
@@ -173,6 +182,15 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
 
   isRunning(line: string): boolean {
     return this.#runner.isRunning(line);
+  }
+
+  async keepPast(results: readonly SpeedTestResult[]): Promise<void> {
+    await this.#ready.promise;
+    for (let from = 0; from < results.length; from += pastAtOnce)
+      await this.tests.addAll(results.slice(from, from + pastAtOnce));
+    await this.#ledger.charge(results);
+    for (const desk of this.#desks.values()) await desk.refresh();
+    this.#automatic?.look();
   }
 
   /** Whether any test runs, on whatever line. */
