@@ -35,7 +35,7 @@ const entries = {
   cli: 'appliance/cli.ts',
   'store-worker': 'appliance/store/worker.ts',
   'store-job': 'appliance/store/job.ts',
-  'model-worker': 'appliance/model/worker.ts',
+  'model-process': 'appliance/model/compute-process.ts',
   'load-thread': 'appliance/net/load/thread.ts',
   'issue-process': 'appliance/features/keep/certificate/issue-process.ts',
 } as const;

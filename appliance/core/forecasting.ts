@@ -146,9 +146,9 @@ export interface ModelRoom {
   /** Scores a file, or every file of a folder, by rolling origin. Throws AppError naming what in the file is wrong. */
   backtest(path: string, options: BacktestOptions): Promise<BacktestReport>;
   anomalies(path: string, options: AnomalyOptions): Promise<AnomalyReport>;
-  /** The next hours of one series, NaN where nothing was measured; all work is done in a thread of its own. */
+  /** The next hours of one series, NaN where nothing was measured; all work is done in a process of its own. */
   forecast(series: HourlySeries, options: { hours: number; timezone: string }): Promise<LineForecast>;
   judge(series: HourlySeries, options: { alarmsPerWeek: number; timezone: string }): Promise<AnomalySeries>;
-  /** Ends the thread; the room may be used again. */
+  /** Ends the process; the room may be used again. */
   close(): Promise<void>;
 }

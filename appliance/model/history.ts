@@ -11,6 +11,7 @@ export class History {
   #hours = new Uint8Array(1024);
   #days = new Uint8Array(1024);
   #length = 0;
+  #recent = new Float64Array(64);
 
   /** `startMs` is the beginning of the first hour, epoch ms. */
   constructor(startMs: number, site: SiteHours) {
@@ -47,18 +48,23 @@ export class History {
     return known ?? this.#site.weekday(this.startMs + index * hourMs);
   }
 
-  /** The measured values among the newest `hours`, oldest first; at most the newest `most` of them. */
+  /**
+   * The measured values among the newest `hours`, oldest first; at most the newest `most` of them. They are the caller's
+   * until the next call: a fresh array for each would leave hundreds of megabytes to collect.
+   */
   recent(hours: number, most = hours): Float64Array {
     const oldest = Math.max(0, this.#length - hours);
-    const found = new Float64Array(Math.min(most, this.#length - oldest));
-    let place = found.length;
+    const room = Math.min(most, this.#length - oldest);
+    if (this.#recent.length < room) this.#recent = new Float64Array(room);
+    const found = this.#recent;
+    let place = room;
     for (let at = this.#length - 1; at >= oldest && place > 0; at -= 1) {
       const value = this.#values[at] ?? Number.NaN;
       if (Number.isNaN(value)) continue;
       place -= 1;
       found[place] = value;
     }
-    return found.subarray(place);
+    return found.subarray(place, room);
   }
 
   /** Index of the newest measured hour; -1 before the first. */

@@ -1,4 +1,4 @@
-/** What crosses the border between the service and the model's thread. */
+/** What crosses the border between the service and the model's process. */
 import type {
   AnomalySeries,
   HourlySeries,

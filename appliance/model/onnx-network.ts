@@ -15,7 +15,7 @@ export interface LoadedNetwork {
   release(): Promise<void>;
 }
 
-/** Makes a model file ready to run; imports the runtime, so it belongs into a worker. */
+/** Makes a model file ready to run; imports the runtime, so it belongs into a process of its own. */
 export async function loadNetwork(bytes: Uint8Array): Promise<LoadedNetwork> {
   const runtime = await importRuntime();
   if (runtime === null) {

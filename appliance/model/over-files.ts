@@ -7,21 +7,21 @@ import type {
   HourlySeries,
   ReadOptions,
 } from '../core/forecasting.ts';
-import type { ModelThread } from './model-thread.ts';
+import type { ModelProcess } from './model-process.ts';
 import { fewestOrigins, warmupHours } from './rolling-origin.ts';
 import { overall } from './score.ts';
 import { readSeriesFile, seriesFiles } from './series-file.ts';
 
 /** Scores every series of a file or folder by rolling origin. */
 export async function backtest(
-  thread: ModelThread,
+  model: ModelProcess,
   path: string,
   options: BacktestOptions,
 ): Promise<BacktestReport> {
   const { horizons, timezone } = options;
-  const report: BacktestReport = { ...(await thread.state()), series: [], all: [], skipped: [] };
+  const report: BacktestReport = { ...(await model.state()), series: [], all: [], skipped: [] };
   await eachSeries(path, options, async (series) => {
-    const scores = await thread.run('score', { series, horizons, timezone });
+    const scores = await model.run('score', { series, horizons, timezone });
     const scored = scores.filter(({ origins }) => origins >= fewestOrigins);
     report.series.push(...scored);
     if (scored.length > 0) return;
@@ -37,7 +37,7 @@ export async function backtest(
 
 /** The anomalies of every series; the series of a file share the false alarms that its line may have. */
 export async function anomaliesOf(
-  thread: ModelThread,
+  model: ModelProcess,
   path: string,
   options: AnomalyOptions,
 ): Promise<AnomalyReport> {
@@ -45,7 +45,7 @@ export async function anomaliesOf(
   const report: AnomalyReport = { series: [], skipped: [] };
   await eachSeries(path, options, async (series, together) => {
     const own = alarmsPerWeek / together;
-    const judged = await thread.run('judge', { series, alarmsPerWeek: own, timezone });
+    const judged = await model.run('judge', { series, alarmsPerWeek: own, timezone });
     if (judged.points.length > 0) return void report.series.push(judged);
     const why =
       series.samples === 0

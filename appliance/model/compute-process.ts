@@ -1,5 +1,4 @@
-/** The one thread that holds the model and does the arithmetic. Requests are answered one after the other. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The process that holds the model and does the arithmetic; see model-process.ts. Requests are answered in order. */
 import { AppError, messageOf } from '../core/errors.ts';
 import type { ModelState } from '../core/forecasting.ts';
 import { judgeSeries } from './line-anomalies.ts';
@@ -10,9 +9,7 @@ import { loadNetwork } from './onnx-network.ts';
 import { type Network, scoreSeries } from './rolling-origin.ts';
 import { siteHours } from './site-hours.ts';
 
-const port = parentPort;
-if (port === null) throw new TypeError('worker.ts runs as a worker of model-thread.ts');
-const { folder } = workerData as { folder: string }; // given by model-thread.ts
+const [folder = ''] = process.argv.slice(2);
 
 async function open(): Promise<{ network: Network | null; state: ModelState }> {
   try {
@@ -37,12 +34,17 @@ const handlers: Handlers = {
   forecast: ({ series, hours, timezone }) => forecastLine(series, hours, siteHours(timezone), network),
   judge: ({ series, alarmsPerWeek, timezone }) => judgeSeries(series, siteHours(timezone), alarmsPerWeek),
 };
-port.postMessage({ state } satisfies Greeting);
+tell({ state });
 
 let turn: Promise<void> = Promise.resolve();
-port.on('message', (request: Request) => {
-  turn = turn.then(async () => port.postMessage(await answer(request)));
+process.on('message', (request) => {
+  turn = turn.then(async () => tell(await answer(request as Request))); // sent by model-process.ts
 });
+process.on('disconnect', () => process.exit(0));
+
+function tell(message: Reply | Greeting): void {
+  process.send?.(message);
+}
 
 async function answer({ id, name, input }: Request): Promise<Reply> {
   try {

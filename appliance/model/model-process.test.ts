@@ -6,13 +6,13 @@ import { after, test } from 'node:test';
 import { FakeClock } from '../testing/fakes/clock.ts';
 import { hourlyLine } from '../testing/fakes/hourly-line.ts';
 import { createModelRoom } from './index.ts';
-import { ModelThread } from './model-thread.ts';
+import { ModelProcess } from './model-process.ts';
 
 const empty = await mkdtemp(join(tmpdir(), 'ist-no-model-'));
 after(() => rm(empty, { recursive: true }));
 const zone = { timezone: 'UTC' };
 
-test('with the shipped model the network takes part, in a thread of its own', async () => {
+test('with the shipped model the network takes part, in a process of its own', async () => {
   const room = createModelRoom({ clock: new FakeClock() });
   try {
     const forecast = await room.forecast(hourlyLine(1), { hours: 24, ...zone });
@@ -37,43 +37,43 @@ test('without a model file everything is forecast on baselines and says why', as
   }
 });
 
-test('the thread comes with the first question, goes when none follows, and comes again', async () => {
+test('the process comes with the first question, goes when none follows, and comes again', async () => {
   const clock = new FakeClock();
-  const thread = new ModelThread(empty, clock);
+  const model = new ModelProcess(empty, clock);
   const input = { series: hourlyLine(3, { days: 15 }), horizons: [24], timezone: 'UTC' };
   try {
-    assert.equal(thread.isRunning, false);
-    const first = await thread.run('score', input);
-    assert.equal(thread.isRunning, true);
-    clock.advance(59_000);
-    assert.equal(thread.isRunning, true);
+    assert.equal(model.isRunning, false);
+    const first = await model.run('score', input);
+    assert.equal(model.isRunning, true);
+    clock.advance(14_000);
+    assert.equal(model.isRunning, true);
     clock.advance(2000);
-    assert.equal(thread.isRunning, false);
-    assert.deepEqual(await thread.run('score', input), first);
+    assert.equal(model.isRunning, false);
+    assert.deepEqual(await model.run('score', input), first);
   } finally {
-    await thread.close();
+    await model.close();
   }
 });
 
-test('an error in the thread comes back with its code, and the next question is answered', async () => {
-  const thread = new ModelThread(empty, new FakeClock());
+test('an error in the process comes back with its code, and the next question is answered', async () => {
+  const model = new ModelProcess(empty, new FakeClock());
   const series = hourlyLine(4, { days: 15 });
   try {
-    await assert.rejects(thread.run('score', { series, horizons: [1], timezone: 'Mars/Olympus' }), {
+    await assert.rejects(model.run('score', { series, horizons: [1], timezone: 'Mars/Olympus' }), {
       code: 'TIMEZONE_UNKNOWN',
     });
-    assert.equal((await thread.run('score', { series, horizons: [1], timezone: 'UTC' })).length, 1);
+    assert.equal((await model.run('score', { series, horizons: [1], timezone: 'UTC' })).length, 1);
   } finally {
-    await thread.close();
+    await model.close();
   }
 });
 
-test('who still waits when the thread is closed is told', async () => {
-  const thread = new ModelThread(empty, new FakeClock());
-  await thread.state();
-  const waiting = thread.run('score', { series: hourlyLine(5), horizons: [1, 24], timezone: 'UTC' });
+test('who still waits when it is closed is told', async () => {
+  const model = new ModelProcess(empty, new FakeClock());
+  await model.state();
+  const waiting = model.run('score', { series: hourlyLine(5), horizons: [1, 24], timezone: 'UTC' });
   const refused = assert.rejects(waiting, { code: 'MODEL_FAILED' });
   await new Promise(setImmediate);
-  await thread.close();
+  await model.close();
   await refused;
 });
