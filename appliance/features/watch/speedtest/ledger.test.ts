@@ -85,6 +85,20 @@ test('a clock that is not believed charges the newest month, so restarts win not
   assert.deepEqual((await open()).ledger.spent('main'), { bytes: 3e6, tests: 2 });
 });
 
+test('tests of the past are charged to the months in which they were, on top of what is there', async (t) => {
+  const { open } = await stored(t);
+  const { ledger } = await open();
+  await ledger.settle(await ledger.reserve('main', 5e6), 4e6);
+  await ledger.charge([
+    { line: 'main', at: '2026-11-02T12:00:00Z', bytes: 1e6 },
+    { line: 'main', at: '2026-10-31T23:30:00Z', bytes: 2e6 }, // November in Berlin
+    { line: 'main', at: '2026-10-05T12:00:00Z', bytes: 7e6 },
+    { line: 'main', at: '2026-11-03T12:00:00Z', bytes: 0 },
+  ]);
+  assert.deepEqual(ledger.spent('main'), { bytes: 7e6, tests: 3 });
+  assert.deepEqual((await open()).ledger.spent('main'), { bytes: 7e6, tests: 3 });
+});
+
 test('months older than two years are dropped', async (t) => {
   const { open, clock, store } = await stored(t);
   const { ledger } = await open();

@@ -15,8 +15,8 @@ const assumedRate: Rates = { downMbps: 100, upMbps: 40 };
 /** Seconds of load each way: as our own tests stop, and as the outside program runs. */
 const ownSeconds = { quick: { down: 2.5, up: 3 }, full: { down: 10, up: 10 } } as const;
 const programSeconds = { down: 15, up: 10 } as const;
-/** An estimate has about the same size on every line. */
-const estimateBytes = 5_500_000;
+/** 3 MB each way with headers and probes, on every line. */
+const estimateBytes = 6_500_000;
 
 export interface Rates {
   downMbps: number;
