@@ -9,6 +9,15 @@ import { hogs } from './cases/p5-hogs.ts';
 import { path } from './cases/p6-path.ts';
 import { crash } from './cases/r1-crash.ts';
 import { kill } from './cases/r2-kill.ts';
+import {
+  speedAccuracy,
+  speedCost,
+  speedData,
+  speedFar,
+  speedLoss,
+  speedOfficial,
+  speedQueue,
+} from './cases/s-speed.ts';
 import { clone } from './cases/t1-clone.ts';
 import { start } from './cases/t2-start.ts';
 import { memory } from './cases/t3-memory.ts';
@@ -37,6 +46,13 @@ export const cases: readonly BenchCase[] = [
   dayChart,
   yearChart,
   quantiles,
+  speedAccuracy,
+  speedFar,
+  speedData,
+  speedQueue,
+  speedCost,
+  speedOfficial,
+  speedLoss,
   crash,
   kill,
   size,
