@@ -89,7 +89,7 @@ export class ModelProcess {
     const child = fork(new URL('./compute-process.ts', import.meta.url), [this.#folder], {
       serialization: 'advanced', // keeps NaN and typed arrays
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // A third less memory, no slower (measured).
+      // A quarter less memory of its own, no slower (measured).
       execArgv: [...process.execArgv, '--optimize-for-size', '--single-threaded-gc', '--v8-pool-size=1'],
     });
     const greeting = new Promise<ModelState>((resolve, reject) => {
