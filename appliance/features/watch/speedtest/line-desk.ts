@@ -67,8 +67,8 @@ export class LineDesk {
   readonly #parts: DeskParts;
   #agenda: Agenda = emptyAgenda;
   #facts: LineFacts = noFacts;
-  /** An outage lasts: there is nothing to measure. */
-  isDown = false;
+  /** Outages that last and leave nothing to measure, by id; a line has a few at once. */
+  readonly outages = new Set<number>();
 
   constructor(line: string, parts: DeskParts) {
     this.line = line;
@@ -77,6 +77,10 @@ export class LineDesk {
 
   get facts(): LineFacts {
     return this.#facts;
+  }
+
+  get isDown(): boolean {
+    return this.outages.size > 0;
   }
 
   get limits(): LineLimits {

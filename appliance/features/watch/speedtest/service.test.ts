@@ -15,8 +15,10 @@ const quiet = { schedule: 'off' } as const;
 const never = new AbortController().signal;
 const outage = (change: Partial<Outage>) =>
   ({
+    id: 1,
     line: 'main',
     kind: 'outage',
+    family: 'both',
     symptom: 'no-answer',
     target: null,
     durationSeconds: 90,
@@ -233,9 +235,19 @@ describe('a test that starts by itself', () => {
       plans.map(({ reason }) => reason),
       ['outage'],
     );
-    bus.emit('outage.closed', outage({ endedBy: 'recovery' }));
+    bus.emit('outage.opened', outage({ id: 2 }));
+    bus.emit('outage.closed', outage({ id: 2, endedBy: 'recovery' }));
     await pass(20 * minuteMs);
     assert.equal(plans.length, 1);
+    bus.emit('outage.opened', outage({ id: 3, family: 'ipv6' }));
+    await pass(6 * hourMs);
+    bus.emit('outage.opened', outage({ id: 4, kind: 'degradation', symptom: 'latency' }));
+    await pass(20 * minuteMs);
+    assert.deepEqual(
+      plans.map(({ reason }) => reason),
+      ['outage', 'anomaly'],
+      'IPv4 goes on without IPv6',
+    );
   });
 
   it('is an estimate of a few MB on a metered line', async (t) => {

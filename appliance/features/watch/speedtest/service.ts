@@ -95,13 +95,13 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
       bus.on('outage.opened', (outage) => {
         const desk = this.#desks.get(outage.line);
         if (desk === undefined || outage.target !== null) return;
-        if (outage.kind === 'outage') desk.isDown = true;
+        // Without IPv6 alone the line is measured over IPv4.
+        if (outage.kind === 'outage' && outage.family !== 'ipv6') desk.outages.add(outage.id);
         else if (outage.symptom === 'loss' || outage.symptom === 'latency') this.want(outage.line, 'anomaly');
       }),
-      bus.on('outage.closed', ({ line, kind, target, durationSeconds, endedBy }) => {
-        const desk = this.#desks.get(line);
-        if (desk === undefined || target !== null || kind !== 'outage') return;
-        desk.isDown = false;
+      bus.on('outage.closed', ({ id, line, durationSeconds, endedBy }) => {
+        // Only those that were seen to begin, and that left nothing to measure.
+        if (!this.#desks.get(line)?.outages.delete(id)) return;
         if (endedBy === 'recovery' && durationSeconds >= notableOutageSeconds) this.want(line, 'outage');
       }),
     ];
