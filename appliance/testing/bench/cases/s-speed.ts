@@ -159,7 +159,9 @@ export const speedQueue: BenchCase = {
         peer: null,
         target: `≤ 10 %, grade ${grade}`,
         isMet: worst(errors) <= 0.1 && found === grade,
-        note: `max ${icmp?.maxMs?.toFixed(1)}, p95 ${icmp?.p95Ms?.toFixed(1)} ms, grade ${found}, ${result.details.up?.seconds.toFixed(1)} s of load`,
+        note:
+          result.details.failure?.message ??
+          `max ${icmp?.maxMs?.toFixed(1)}, p95 ${icmp?.p95Ms?.toFixed(1)} ms, grade ${found}, ${result.details.up?.seconds.toFixed(1)} s of load`,
       });
     }
     return findings;
@@ -217,7 +219,7 @@ export const speedLoss: BenchCase = {
     await using speed = await SpeedLine.up({ isFar: true });
     await speed.line.setFar({ rttMs: 50, lossPercent: 0.05 });
     await speed.line.shape({ downMbps: 100, upMbps: 100, bufferMs: 100 });
-    const { result } = await speed.test({ plan: { isForced: true } });
+    const { result } = await speed.test({ plan: { kind: 'full', isForced: true } });
     const { down, up } = result.details;
     const hasBoth = [down, up].some((each) => each?.capacityMbps != null && each.sustainedMbps != null);
     return [

@@ -91,6 +91,8 @@ export async function loadDirection(input: DirectionInput): Promise<DirectionTra
   signal.removeEventListener('abort', abort);
   signal.throwIfAborted();
   const ended = finished(trace, trace.report, direction);
+  // What the whole of a long run shows counts for more than what its first seconds did.
+  if (input.plan.kind === 'full') ended.isLossy = isLossy(trace, input.probe.best(), input.baseMs);
   return isEstimate ? { ...ended, stop: 'estimate' } : ended;
 }
 

@@ -17,7 +17,10 @@ export function flagsOf(test: ServerTest, plan: SpeedPlan, nicMbps: number | nul
   const directions = [test.down, test.up].filter((each) => each !== null);
   const traces = [test.traces.down, test.traces.up].filter((each) => each !== null);
   const highest = Math.max(...directions.map(({ capacityMbps }) => capacityMbps ?? 0));
-  const isBurst = directions.some((each) => (each.burstRatio ?? 0) > burstRatio);
+  // On a line that loses packets the rate falls because of that.
+  const isBurst =
+    ((test.down?.burstRatio ?? 0) > burstRatio && !test.traces.down?.isLossy) ||
+    ((test.up?.burstRatio ?? 0) > burstRatio && !test.traces.up?.isLossy);
   const wasBurst = plan.kind !== 'full' && (plan.last?.burstRatio ?? 0) > burstRatio;
   const flags: readonly [SpeedFlag, boolean][] = [
     ['busy', test.isBusy || (plan.isForced && test.foreignMbps > 0)],
