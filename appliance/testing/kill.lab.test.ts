@@ -16,7 +16,7 @@ after(async () => {
 
 test('killed three times it is back within 5 s and has lost at most one commit interval', {
   skip,
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   // The last run outlives a commit interval of one minute, so that there is something it must not lose.
   const { readyMs, waitedMs, lostSeconds, events, lostEvents } = await killLoop(lab, {

@@ -53,7 +53,8 @@ test('it finds the line by itself and its history is what the wire saw', {
   t.diagnostic(`ready after ${service.readyMs.toFixed(0)} ms`);
   const { targets } = await service.until('every target is found', 15_000, async () => {
     const list = await service.get<TargetList>('/api/targets');
-    return list.targets.some((target) => target.segment === 'isp' && target.family === 'ipv6') ? list : null;
+    const found = list.targets.filter(({ segment, address }) => segment === 'isp' && address !== null);
+    return found.length === 2 ? list : null;
   });
   const addressOf = (segment: string, family: string) =>
     targets.find((target) => target.segment === segment && target.family === family)?.address;
@@ -114,7 +115,7 @@ test('it finds the line by itself and its history is what the wire saw', {
   }
 });
 
-test('without any capability it measures on, and says how', { skip, timeout: 60_000 }, async () => {
+test('without any capability it measures on, and says how', { skip, timeout: 120_000 }, async () => {
   await lab.clear();
   await using service = await startService(lab, { config, prefix: withoutCapabilities });
   const status = await service.until('it is up', 15_000, async () => {
@@ -124,7 +125,7 @@ test('without any capability it measures on, and says how', { skip, timeout: 60_
   assert.equal(status.method.icmp, 'socket');
 });
 
-test('where ICMP is forbidden altogether it says so and what to do', { skip, timeout: 60_000 }, async () => {
+test('where ICMP is forbidden altogether it says so and what to do', { skip, timeout: 120_000 }, async () => {
   await lab.clear();
   await lab.exec('client', ['sysctl', '-qw', 'net.ipv4.ping_group_range=1 0']);
   try {
@@ -141,7 +142,7 @@ test('where ICMP is forbidden altogether it says so and what to do', { skip, tim
 
 test('with no network at all it starts, answers and says that it is down', {
   skip,
-  timeout: 60_000,
+  timeout: 120_000,
 }, async (t) => {
   await lab.clear();
   await lab.exec('client', ['ip', 'link', 'set', 'eth0', 'down']);

@@ -27,11 +27,11 @@ export const suites: readonly Suite[] = [
     ],
   },
   {
-    // Each in a network of its own, waiting for most of its time.
+    // Each in a network of its own, waiting for most of its time; six side by side leave seconds too little room.
     name: 'lab',
     patterns: ['appliance/**/*.lab.test.ts'],
     exclude: /\.timing\.lab\.test\.ts$/,
-    concurrency: 6,
+    concurrency: 4,
     first: [
       'appliance/testing/outages.lab.test.ts',
       'appliance/testing/kill.lab.test.ts',

@@ -75,7 +75,8 @@ async function ask<Answer>(routes: readonly Route[], path: string, query: object
 test('the box is described by what this machine really is', async (t) => {
   const facts = await ask<SystemFacts>(scene(t).routes, '/api/system');
   assert.equal(facts.versions.node, process.versions.node);
-  assert.equal(facts.process.uptimeSeconds, 5);
+  const { uptimeSeconds } = facts.process;
+  assert.ok(uptimeSeconds >= 5 && uptimeSeconds < 60, `${uptimeSeconds} s`); // by the real clock, on any machine
   assert.ok(facts.process.rssBytes > 10e6);
   assert.ok(facts.host.memoryBytes > facts.host.memoryAvailableBytes);
   assert.ok(facts.host.memoryAvailableBytes > 0);
