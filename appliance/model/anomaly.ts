@@ -19,8 +19,8 @@ const tenthDeviations = 1.2816;
 const madScale = 1.4826;
 /** Only so that sums stay finite: how high calm hours go is for the threshold to learn. */
 const maxDeviation = 1e4;
-/** An alarm in a calm week lasts about so long (measured); the knob counts alarms, not hours. */
-const hoursOfAlarm = 4;
+/** The knob counts alarms, the threshold hours; on real lines an alarm lasted about so long (measured). */
+const hoursOfAlarm = 2.5;
 /** What of a slide is kept, added at most and forgiven each hour. */
 const slideKeep = 0.93;
 const maxSlideStep = 5;
