@@ -191,6 +191,63 @@ describe('what counts', () => {
   });
 });
 
+/** What a line does to the questions that go over it, of two servers behind it. */
+function overTheLine(
+  faults: readonly TestFault[],
+  toMs: number,
+  seed: number,
+  rttOf: (sentMs: number) => number,
+): Judged {
+  const random = mulberry(seed);
+  const lossAt = (ms: number) =>
+    faults.find(({ fromMs, toMs: end }) => ms >= fromMs && ms < end)?.lossRatio ?? 0;
+  const questions: Evidence[] = [];
+  for (const [index, server] of ['192.0.2.53', '198.51.100.53'].entries())
+    for (let sentMs = 1000 + index * 300; sentMs < toMs; sentMs += 500) {
+      const isPulse = sentMs % 1000 < 500;
+      const isAnswered = random() >= lossAt(sentMs);
+      const rttMs = isAnswered ? rttOf(sentMs) : Number.NaN;
+      const common = { line: 'main', server, family: 'ipv4', isControl: false, isTrusted: true } as const;
+      const outcome = isAnswered && !(isPulse && rttMs > 1000) ? 'answer' : 'timeout';
+      const atMs = sentMs + (outcome === 'answer' ? rttMs : isPulse ? 1000 : 4000);
+      questions.push({
+        ...common,
+        kind: 'name',
+        sentMs,
+        atMs,
+        isPulse,
+        outcome,
+        isAnswered: outcome === 'answer',
+        rttMs,
+      });
+    }
+  const all = [...testEvidence(faults, 0, toMs, { seed }), ...questions];
+  return judged(all.sort((a, b) => a.atMs - b.atMs));
+}
+
+describe('name servers behind a bad line', () => {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    test(`lose questions like everybody and are not blamed (seed ${seed})`, () => {
+      const fault = { fromMs: 60_000, toMs: 110_000, place: 'access', lossRatio: 0.2, burst: 2 } as const;
+      const { records } = overTheLine([fault], 140_000, seed, () => 12);
+      assert.deepEqual([...new Set(records.map(short))], ['degradation access loss ipv4+ipv6']);
+    });
+  }
+
+  test('are slow when a queue fills, and are not blamed before it is known', () => {
+    const queue = {
+      fromMs: 60_000,
+      toMs: 90_000,
+      place: 'access',
+      addedUs: 500_000,
+      jitterUs: 60_000,
+    } as const;
+    const rttOf = (ms: number) => (ms >= queue.fromMs && ms < queue.toMs ? 512 : 12);
+    const { records } = overTheLine([queue], 120_000, 3, rttOf);
+    assert.deepEqual(records.map(short), []);
+  });
+});
+
 describe('calm', () => {
   test('an hour of 1 % random loss and 20 ms of jitter is nothing', () => {
     for (const seed of [1, 2, 3]) {

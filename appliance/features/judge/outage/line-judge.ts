@@ -13,6 +13,7 @@ import type {
   PageEvidence,
 } from './evidence.ts';
 import { LineView } from './line-view.ts';
+import { momentOf } from './moment.ts';
 import { NameJudge } from './name-judge.ts';
 import { PortalJudge } from './portal-judge.ts';
 import { QualityJudge } from './quality.ts';
@@ -28,6 +29,8 @@ const muteMs = 1900;
 const afterSilenceMs = 2500;
 /** Loss is counted over a minute: what was silent within it is left out. */
 const lossWindowMs = 60_000;
+/** With one family gone, so much of what a name server asks itself may be lost. */
+const brokenRatio = 0.3;
 /** Names fail while the line works only if something else was answered so recently. */
 const freshMs = 3000;
 
@@ -175,11 +178,12 @@ export class LineJudge {
   }
 
   #judgeNames(atMs: number): void {
+    const moment = momentOf(this.view, this.#silent, atMs);
     this.#names.judge(
       {
         families: this.view.families(),
-        isLossy: this.#quality.isLossy || this.#silent.length > 0,
-        isSlowAnyway: this.busy.explains(atMs) || this.#quality.record !== null,
+        lossRatio: this.#silent.length > 0 ? Math.max(brokenRatio, moment.lossRatio) : moment.lossRatio,
+        isSlowAnyway: moment.isSlow || this.busy.explains(atMs) || this.#quality.record !== null,
         isWorking: this.#isWorkingAt(atMs),
       },
       atMs,

@@ -7,12 +7,13 @@ import type { OutageRecord } from './records.ts';
 
 /** While packets are lost, a missing answer may be one of them. */
 const confidence = { calm: 0.92, lossy: 0.7 };
+const lossy = 0.03;
 
 /** What else is true of the line at this moment. */
 export interface NameSurroundings {
   families: readonly Family[];
-  /** Packets are lost, or a family is silent. */
-  isLossy: boolean;
+  /** Share of all packets that the line loses, 0..1. */
+  lossRatio: number;
   /** Slow answers have another reason. */
   isSlowAnyway: boolean;
   /** The line answered just now. */
@@ -41,7 +42,7 @@ export class NameJudge {
   }
 
   judge(surroundings: NameSurroundings, atMs: number): void {
-    const trouble = this.#watch.trouble(surroundings.isLossy);
+    const trouble = this.#watch.trouble(surroundings.lossRatio);
     if (this.#open && this.#goesOn(this.#open, trouble)) return;
     const isExplained = trouble?.symptom === 'slow-names' && surroundings.isSlowAnyway;
     if (trouble && !isExplained && surroundings.isWorking) this.#begin(trouble, surroundings, atMs);
@@ -74,7 +75,7 @@ export class NameJudge {
     return false;
   }
 
-  #begin(trouble: NameTrouble, { families, isLossy }: NameSurroundings, atMs: number): void {
+  #begin(trouble: NameTrouble, { families, lossRatio }: NameSurroundings, atMs: number): void {
     const { symptom, isWhole, startMs, lastMs, servers, cause } = trouble;
     const record = this.#desk.open(
       {
@@ -91,7 +92,7 @@ export class NameJudge {
     this.#open = { record, servers };
     this.#desk.decide(record, atMs, {
       candidates: ['dns'],
-      confidence: isLossy ? confidence.lossy : confidence.calm,
+      confidence: lossRatio >= lossy ? confidence.lossy : confidence.calm,
       segment: 'names',
       cause,
     });

@@ -5,7 +5,8 @@ import { quantile } from './track.ts';
 /** In a row before a server counts as failing: an answer that says no is sure, a missing one may be a lost packet. */
 const failedAnswers = 2;
 const lostAnswers = 3;
-const lostAnswersOnLossyLine = 5;
+/** So seldom may the losses of a line alone look like that. */
+const byChance = 1e-5;
 /** A server is slow when most of its last answers took this much longer than usual. */
 const slowAnswers = 3;
 const slowFactor = 4;
@@ -27,26 +28,22 @@ export interface NameTrouble {
   servers: string[];
 }
 
-/** A denial of the one name that is asked every second dates an outage that began so shortly after it. */
-const datedWithinMs = 5000;
-/** A name that is denied for longer may be gone for good. */
-const deniedMs = 600_000;
-
-/** What the question that is asked every second says of a server. */
+/** What the question that is asked every second says of a server, since it answered anything. */
 class Pulse {
   lostInRow = 0;
-  /** First one without a good answer since the newest good one; NaN while all is well. */
+  /** The first one without a good answer; NaN while all is well. */
   sinceMs = Number.NaN;
   lastMs = Number.NaN;
   #goodMs = Number.NEGATIVE_INFINITY;
 
-  take({ isAnswered, sentMs, outcome }: NameEvidence): void {
-    if (isAnswered) {
-      this.#goodMs = Math.max(this.#goodMs, sentMs);
-      this.forgive();
-      return;
-    }
-    if (!isLost(outcome) && sentMs - this.#goodMs > deniedMs) return;
+  /** Any question was answered: the server was there when it was sent. */
+  answered(sentMs: number): void {
+    this.#goodMs = Math.max(this.#goodMs, sentMs);
+    if (!(this.lastMs > sentMs)) this.forgive();
+  }
+
+  failed({ sentMs, outcome }: NameEvidence): void {
+    if (sentMs < this.#goodMs) return;
     if (Number.isNaN(this.sinceMs)) this.sinceMs = sentMs;
     this.lastMs = sentMs;
     this.lostInRow = isLost(outcome) ? this.lostInRow + 1 : 0;
@@ -88,10 +85,11 @@ class Server {
 
   take(evidence: NameEvidence): void {
     const { isAnswered, isTrusted, isPulse, sentMs, outcome, rttMs } = evidence;
+    if (isAnswered) this.#pulse.answered(sentMs);
     if (isPulse) {
-      this.#pulse.take(evidence);
       if (isAnswered) this.hasAnswered = true;
-      else if (this.failedInRow === 0) this.cause = outcome;
+      else this.#pulse.failed(evidence);
+      if (!isAnswered && this.failedInRow === 0) this.cause = outcome;
       return;
     }
     if (!isAnswered) {
@@ -120,21 +118,16 @@ class Server {
     if (this.#times.length > usualAnswers) this.#times.shift();
   }
 
-  isFailing(isLossy: boolean): boolean {
+  isFailing(lossRatio: number): boolean {
     if (!this.hasAnswered) return false;
     if (this.failedInRow - this.lostInRow >= failedAnswers) return true;
-    return (
-      Math.max(this.failedInRow, this.#pulse.lostInRow) >= (isLossy ? lostAnswersOnLossyLine : lostAnswers)
-    );
+    return Math.max(this.failedInRow, this.#pulse.lostInRow) >= lostThatTell(lossRatio);
   }
 
   /** First question that failed. */
   get failingSinceMs(): number {
-    const { sinceMs } = this.#pulse;
-    if (this.failedInRow === 0) return sinceMs;
-    return sinceMs >= this.failedSinceMs - datedWithinMs
-      ? Math.min(sinceMs, this.failedSinceMs)
-      : this.failedSinceMs;
+    const times = [this.#pulse.sinceMs, this.failedInRow > 0 ? this.failedSinceMs : Number.NaN];
+    return Math.min(...times.filter((ms) => !Number.isNaN(ms)));
   }
 
   /** Newest question that failed; NaN before the first. */
@@ -154,6 +147,10 @@ class Server {
     this.#pulse.forgive();
   }
 }
+
+/** Missing answers in a row that packets lost by chance do not explain. */
+const lostThatTell = (lossRatio: number) =>
+  Math.max(lostAnswers, Math.ceil(Math.log(byChance) / Math.log(Math.min(0.9, lossRatio))));
 
 const isLost = (outcome: string) => outcome === 'timeout' || outcome === 'unreachable' || outcome === 'local';
 
@@ -176,9 +173,9 @@ export class NameWatch {
   }
 
   /** What is wrong now; null when every server does its work. */
-  trouble(isLossy: boolean): NameTrouble | null {
+  trouble(lossRatio: number): NameTrouble | null {
     const known = [...this.#servers.values()].filter(({ hasAnswered }) => hasAnswered);
-    const failing = known.filter((server) => server.isFailing(isLossy));
+    const failing = known.filter((server) => server.isFailing(lossRatio));
     if (failing.length > 0) {
       const isWhole = failing.length === known.length;
       return {
