@@ -22,15 +22,19 @@ interface LockEntry {
   integrity?: string;
   hasInstallScript?: boolean;
   dev?: boolean;
+  link?: boolean;
   dependencies?: Record<string, string>;
 }
 
-/** Every package of the lockfile, by its place in node_modules. */
+/**
+ * Every package of the lockfile, by its place in node_modules. The links are none: they lead to the empty folders of
+ * appliance/absent.
+ */
 export function readLockfile(file = join(root, 'package-lock.json')): Map<string, LockedPackage> {
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, LockEntry> }; // npm writes it
   return new Map(
     Object.entries(packages)
-      .filter(([place]) => place !== '')
+      .filter(([place, { link }]) => place.startsWith('node_modules/') && link !== true)
       .map(([place, entry]) => [
         place,
         {
