@@ -17,7 +17,7 @@ export const speedServices: readonly OutsideService[] = [
     name: 'Your speed test servers',
     purpose: 'How fast the line is, towards servers that you have named',
     learns: 'Your address, when you test, and how fast your line is',
-    protocol: 'ndt7 or HTTP, ICMP echo, TCP',
+    protocol: 'HTTP or ndt7, ICMP echo, TCP',
     setting: 'speedtest.servers',
     hosts: ({ speedtest: { servers } }) =>
       servers.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url).hostname] : [])),
