@@ -142,7 +142,11 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   const bus = new Bus(log.child({ part: 'bus' }));
   const names = simulation?.names ?? createNameResolver();
   const bridge = new MqttRoom({
-    ...{ config: config.port, bus, clock, timeline, log: log.child({ part: 'mqtt' }) },
+    config: config.port,
+    bus,
+    clock,
+    timeline,
+    log: log.child({ part: 'mqtt' }),
     isDemo: simulation !== undefined,
     random: Math.random,
     locate: (host) => locateHost(host, names),
@@ -216,8 +220,14 @@ async function build(options: ServiceOptions, signal: AbortSignal, undo: Undo[])
   await bridge.start(wired.entities, () => {
     const { http, site } = config.port.current;
     return boxFacts({
-      ...{ fingerprint, model, port, isTls, site: site.name, version: about.version },
-      ...{ ownNames: context.ownNames(), givenNames: http.allowedHosts },
+      fingerprint,
+      model,
+      port,
+      isTls,
+      site: site.name,
+      version: about.version,
+      ownNames: context.ownNames(),
+      givenNames: http.allowedHosts,
     });
   });
   undo.push(() => bridge.stop());

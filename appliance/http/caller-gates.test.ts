@@ -117,7 +117,9 @@ test('a page on another port cannot make the cookie do work by a GET', async (co
   const { port } = await startTestServer(context, { routes: scopeRoutes, gates: [session] });
   const get = async (scope: string, headers: Record<string, string>, method = 'GET') => {
     const answer = await ask({
-      ...{ port, path: `/api/${scope}`, method },
+      port,
+      path: `/api/${scope}`,
+      method,
       headers: { host: `localhost:${port}`, ...headers },
     });
     return answer.json.error?.code ?? answer.status;
@@ -144,7 +146,9 @@ test('a page on another port cannot make the cookie do work by a GET', async (co
 test('no answer allows a foreign page to send the header of our pages', async (context) => {
   const { port } = await startTestServer(context, { routes: scopeRoutes, gates: [session] });
   const { headers, status } = await ask({
-    ...{ port, path: '/api/run', method: 'OPTIONS' },
+    port,
+    path: '/api/run',
+    method: 'OPTIONS',
     headers: {
       host: `localhost:${port}`,
       'access-control-request-method': 'GET',

@@ -11,7 +11,10 @@ function begin(run: CommandEntity['run'] = () => ({}), isOn = true) {
   const clock = new FakeClock();
   const answers: CommandAnswer[] = [];
   const desk = new CommandDesk([{ component: 'button', key: 'push', run }], {
-    ...{ clock, log: new FakeLog(), at: () => 'now', isOn: () => isOn },
+    clock,
+    log: new FakeLog(),
+    at: () => 'now',
+    isOn: () => isOn,
     answer: (answer) => answers.push(answer),
   });
   const say = (text: string, { key = 'push', isRetained = false } = {}) =>

@@ -166,7 +166,10 @@ function commandComponent(serial: string, topics: Topics, command: CommandEntity
     state_topic: topics.state(state.topic),
     value_template: component === 'switch' ? `{{ 'ON' if ${value} else 'OFF' }}` : `{{ ${value} }}`,
     ...(range && {
-      ...{ min: range.min, max: range.max, step: range.step, mode: 'box' },
+      min: range.min,
+      max: range.max,
+      step: range.step,
+      mode: 'box',
       ...(range.unit !== undefined && { unit_of_measurement: range.unit }),
     }),
   };

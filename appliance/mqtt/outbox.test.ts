@@ -27,7 +27,10 @@ function begin() {
     open.push({ done });
   };
   return {
-    ...{ clock, sent, outbox, send },
+    clock,
+    sent,
+    outbox,
+    send,
     stuck: () => stuck,
     confirmAll() {
       for (const { done } of open.splice(0)) done(null);

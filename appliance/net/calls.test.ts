@@ -22,8 +22,17 @@ const names: OutsideService = { ...hook, id: 'names', name: 'Names', hosts: ['*.
 const probed: OutsideService = { ...hook, kind: 'probing', id: 'targets', setting: 'targets' };
 
 const answered: OutsideReply = {
-  ...{ outcome: 'ok', message: null, status: 204, headers: {}, body: new Uint8Array(), isCut: false },
-  ...{ host: 'home.test', address: '192.0.2.1', sentBytes: 100, receivedBytes: 200, tookMs: 5 },
+  outcome: 'ok',
+  message: null,
+  status: 204,
+  headers: {},
+  body: new Uint8Array(),
+  isCut: false,
+  host: 'home.test',
+  address: '192.0.2.1',
+  sentBytes: 100,
+  receivedBytes: 200,
+  tookMs: 5,
 };
 
 function scene({
@@ -56,7 +65,10 @@ function scene({
 
 const url = 'https://home.test/x';
 const question: NameQuestion = {
-  ...{ address: '192.168.1.1', transport: 'udp', type: 'TXT', timeoutMs: 1000 },
+  address: '192.168.1.1',
+  transport: 'udp',
+  type: 'TXT',
+  timeoutMs: 1000,
   name: '1.origin.names.test',
 };
 
@@ -142,7 +154,12 @@ describe('with consent', () => {
     const { promise: hasAsked, resolve: isAsked } = Promise.withResolvers<void>();
     const port = await raw(t, () => isAsked());
     const calls = new Calls({
-      ...{ services: [hook], config, ask: net.ask, clock, log, callOut },
+      services: [hook],
+      config,
+      ask: net.ask,
+      clock,
+      log,
+      callOut,
       guard: {
         judge: () => ({ kind: 'public', words: 'the test' }),
         resolve: async () => ({ ipv4: ['127.0.0.1'], ipv6: [] }),

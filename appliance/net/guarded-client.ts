@@ -61,8 +61,14 @@ export const callOut: CallOut = async (call, limits, guard, signal) => {
   const ending = new AbortController();
   const reply = nothingYet(hop.url);
   const trip: Trip = {
-    ...{ call, limits, guard, reply },
-    ...{ signal: ending.signal, step: 'dns', sockets: [], callerError: null },
+    call,
+    limits,
+    guard,
+    reply,
+    signal: ending.signal,
+    step: 'dns',
+    sockets: [],
+    callerError: null,
   };
   const abort = () => ending.abort(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });

@@ -26,8 +26,12 @@ function goodDay(): Recording {
   const state = { state_topic: `${topics.own}/all`, value_template: '{{ value_json.x }}' };
   const components: Record<string, Facts> = {
     delay: shown('delay', 'sensor', {
-      ...{ ...state, device_class: 'duration', unit_of_measurement: 'ms', state_class: 'measurement' },
-      ...{ expire_after: 90, json_attributes_template: '{{ value_json.about | tojson }}' },
+      ...state,
+      device_class: 'duration',
+      unit_of_measurement: 'ms',
+      state_class: 'measurement',
+      expire_after: 90,
+      json_attributes_template: '{{ value_json.about | tojson }}',
     }),
     kind: shown('kind', 'sensor', { ...state, device_class: 'enum', options: ['a'] }),
     old: shown('old', 'sensor', state),
@@ -59,7 +63,9 @@ function goodDay(): Recording {
     });
   const without = ({ old: _old, ...rest }: Record<string, Facts>) => rest;
   const kept = (atMs: number, topic: string, payload: string): Message => ({
-    ...{ atMs, topic, payload },
+    atMs,
+    topic,
+    payload,
     isRetained: true,
     qos: 1,
   });
@@ -72,7 +78,10 @@ function goodDay(): Recording {
     isRetained: false,
   });
   return {
-    ...{ serial, discoveryPrefix: 'homeassistant', openedMs: [0, 60_000], endedMs: 90_000 },
+    serial,
+    discoveryPrefix: 'homeassistant',
+    openedMs: [0, 60_000],
+    endedMs: 90_000,
     will: { topic: topics.status, payload: 'offline', isRetained: true, qos: 1 },
     sent: [
       ...[kept(10, topics.status, 'online'), kept(2000, topics.discovery, document()), ...values(2001)],
@@ -280,7 +289,11 @@ test('everything that every feature shows keeps the rules, on one line and on se
       qos: 1,
     });
     const recording: Recording = {
-      ...{ serial, discoveryPrefix: 'homeassistant', openedMs: [0], received: [], endedMs: null },
+      serial,
+      discoveryPrefix: 'homeassistant',
+      openedMs: [0],
+      received: [],
+      endedMs: null,
       will: { topic: topics.status, payload: 'offline', isRetained: true, qos: 1 },
       sent: [
         message(topics.discovery, payload),
@@ -338,12 +351,10 @@ test('what the box really says to a broker keeps the rules', { timeout: 60_000 }
     authorizePublish(client, packet, done) {
       const message: Message = {
         atMs: systemClock.monoMs(),
-        ...{
-          topic: packet.topic,
-          payload: packet.payload.toString(),
-          isRetained: packet.retain,
-          qos: packet.qos,
-        },
+        topic: packet.topic,
+        payload: packet.payload.toString(),
+        isRetained: packet.retain,
+        qos: packet.qos,
       };
       (client?.id.startsWith('ist-') ? sent : received).push(message);
       done(null);
@@ -385,15 +396,13 @@ test('what the box really says to a broker keeps the rules', { timeout: 60_000 }
     await world.room.stop();
     await home.hears(topics.status, (payload) => payload === 'offline');
     const recording: Recording = {
-      ...{
-        serial,
-        discoveryPrefix: 'homeassistant',
-        will,
-        openedMs,
-        sent,
-        received,
-        endedMs: systemClock.monoMs(),
-      },
+      serial,
+      discoveryPrefix: 'homeassistant',
+      will,
+      openedMs,
+      sent,
+      received,
+      endedMs: systemClock.monoMs(),
     };
     assert.deepEqual(problemsOf(recording), []);
   } finally {

@@ -23,7 +23,9 @@ let box: RunningService;
 const start = (node: 'client' | 'server', name: string, speedtest: Record<string, unknown> = {}) =>
   launch((argv) => line.spawn(node, argv), path.join(folder, name), {
     config: {
-      ...{ targets, link: { findDevices: false }, httpCheck: { urls: [] } },
+      targets,
+      link: { findDevices: false },
+      httpCheck: { urls: [] },
       speedtest: { schedule: 'off', ...speedtest },
     },
   });

@@ -25,12 +25,20 @@ const pushState: PushState = {
   ],
   devices: [
     {
-      ...{ id: 1, carrier: 'pushGoogle', mark: 'a', lastSentAt: '2026-11-21T19:04:11.000Z', problem: null },
+      id: 1,
+      carrier: 'pushGoogle',
+      mark: 'a',
+      lastSentAt: '2026-11-21T19:04:11.000Z',
+      problem: null,
       agent: 'Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/142.0 Mobile Safari/537.36',
       createdAt: '2026-11-02T08:00:00.000Z',
     },
     {
-      ...{ id: 2, carrier: 'pushApple', mark: 'b', lastSentAt: null, problem: null },
+      id: 2,
+      carrier: 'pushApple',
+      mark: 'b',
+      lastSentAt: null,
+      problem: null,
       agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1',
       createdAt: '2026-11-12T08:00:00.000Z',
     },

@@ -85,7 +85,13 @@ export class ReplaySettings {
         const isService = service.kind === 'service';
         const setting = isService ? `consent.${id}` : service.setting;
         return {
-          ...{ id, kind, name, purpose, learns, protocol, setting },
+          id,
+          kind,
+          name,
+          purpose,
+          learns,
+          protocol,
+          setting,
           hosts: [...hosts],
           bytesPerMonth:
             typeof service.bytesPerMonth === 'function'

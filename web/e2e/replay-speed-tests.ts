@@ -87,8 +87,14 @@ function withoutNumber(
   return {
     ...common,
     outcome: isFailure ? 'failed' : noise(50, index) > 0.5 ? 'busy' : 'skipped',
-    ...{ downloadMbps: null, uploadMbps: null, idleMs: null, loadedDownMs: null, loadedUpMs: null },
-    ...{ grade: null, rpm: null, flags: [] },
+    downloadMbps: null,
+    uploadMbps: null,
+    idleMs: null,
+    loadedDownMs: null,
+    loadedUpMs: null,
+    grade: null,
+    rpm: null,
+    flags: [],
     bytes: isFailure ? 184_000 : 0,
   };
 }
@@ -103,7 +109,12 @@ export function detailedOf(test: SpeedTest): SpeedTest {
     address: '203.0.113.7',
     interfaceName: 'eth0',
     tls: test.engine === 'peer' ? null : 'TLSv1.3 TLS_AES_128_GCM_SHA256',
-    ...{ down: null, up: null, both: null, idle: null, responsiveness: null, failure: null },
+    down: null,
+    up: null,
+    both: null,
+    idle: null,
+    responsiveness: null,
+    failure: null,
     busy: { seconds: 3, downMbps: 0.12, upMbps: 0.04, limitMbps: 2.87, source: 'interface' },
     passedOver: [],
     seconds: 11.4,
@@ -170,7 +181,9 @@ function direction(test: SpeedTest, way: 'down' | 'up'): DirectionResult {
   return {
     capacityMbps: mbps,
     capacityErrorMbps: null,
-    ...{ sustainedMbps: null, singleStreamMbps: round(mbps * 0.97), burstRatio: null },
+    sustainedMbps: null,
+    singleStreamMbps: round(mbps * 0.97),
+    burstRatio: null,
     meanMbps: round(mbps * 0.93),
     receiverMbps: mbps,
     lineMbps: round(mbps * 1.046),
@@ -194,7 +207,12 @@ function direction(test: SpeedTest, way: 'down' | 'up'): DirectionResult {
 
 function delay(ms: number, count: number): DelayFigures {
   return {
-    ...{ count, lost: 0, p50Ms: round(ms), p90Ms: round(ms * 1.1), p95Ms: round(ms * 1.15) },
-    ...{ maxMs: round(ms * 1.4), jitterMs: round(ms * 0.04) },
+    count,
+    lost: 0,
+    p50Ms: round(ms),
+    p90Ms: round(ms * 1.1),
+    p95Ms: round(ms * 1.15),
+    maxMs: round(ms * 1.4),
+    jitterMs: round(ms * 0.04),
   };
 }

@@ -214,12 +214,15 @@ export class ReplaySpeed {
           12.2 + (phase === 'download' ? 38 * grown : phase === 'upload' ? 190 * grown : 0.3 * (tick % 3));
         this.#running = {
           at: new Date().toISOString(),
-          ...{ line, engine: 'peer', server: 'attic.example', phase, fraction, bytes },
-          ...{
-            downMbps: down,
-            upMbps: up,
-            rttMs: phase === 'preflight' || phase === 'server' ? null : rttMs,
-          },
+          line,
+          engine: 'peer',
+          server: 'attic.example',
+          phase,
+          fraction,
+          bytes,
+          downMbps: down,
+          upMbps: up,
+          rttMs: phase === 'preflight' || phase === 'server' ? null : rttMs,
         };
         this.#send('speedtest.progress', this.#running);
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -242,7 +245,11 @@ export class ReplaySpeed {
     return {
       id: `n${this.#tests.length + 1}`,
       at: new Date().toISOString(),
-      ...{ line, family: 'ipv4', engine: 'peer', server: 'attic.example', outcome },
+      line,
+      family: 'ipv4',
+      engine: 'peer',
+      server: 'attic.example',
+      outcome,
       downloadMbps: isGood ? 94.1 : null,
       uploadMbps: isGood ? 18.8 : null,
       idleMs: isGood ? 12.2 : null,
@@ -264,7 +271,10 @@ function offers(isReady: boolean): SpeedOffer[] {
         ['full', quick * 4],
       ] as const
     ).map(([kind, size]) => ({
-      ...{ engine, kind, bytes: size * megabyte, reserveBytes: size * 1.2 * megabyte },
+      engine,
+      kind,
+      bytes: size * megabyte,
+      reserveBytes: size * 1.2 * megabyte,
       basis: isReady ? ('history' as const) : ('formula' as const),
       tests: isReady ? 12 : 0,
       text: 'Rate times time, both ways, with headers',

@@ -100,7 +100,10 @@ async function show(data) {
   }
   const { title, body, tag, path } = message;
   await self.registration.showNotification(title, {
-    ...{ body, tag, icon: '/icon-192.png', badge: '/icon-192.png' },
+    body,
+    tag,
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
     renotify: true,
     data: { path },
   });

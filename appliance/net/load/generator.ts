@@ -46,8 +46,16 @@ function checkRequest(request: LoadRequest): void {
 }
 
 const broken = (message: string): LoadReport => ({
-  ...{ outcome: 'local', message, end: 'failed', status: null, bytes: 0, tls: null, congestionControl: null },
-  ...{ connectMs: Number.NaN, tlsMs: Number.NaN, firstByteMs: Number.NaN },
+  outcome: 'local',
+  message,
+  end: 'failed',
+  status: null,
+  bytes: 0,
+  tls: null,
+  congestionControl: null,
+  connectMs: Number.NaN,
+  tlsMs: Number.NaN,
+  firstByteMs: Number.NaN,
 });
 
 class ThreadedGenerator implements LoadGenerator {

@@ -34,9 +34,16 @@ async function against(
   const samples: LoadSample[] = [];
   const run = generator.start(
     {
-      ...{ direction: 'down', protocol, address: '127.0.0.1', family: 'ipv4', mayBeInside: true, streams: 1 },
+      direction: 'down',
+      protocol,
+      address: '127.0.0.1',
+      family: 'ipv4',
+      mayBeInside: true,
+      streams: 1,
       url: `${protocol === 'ndt7' ? 'ws' : 'http'}://127.0.0.1:${port}/x`,
-      ...{ maxMs: 400, maxBytes: 1e9, stallMs: 200 },
+      maxMs: 400,
+      maxBytes: 1e9,
+      stallMs: 200,
       ...request,
     },
     { onSample: (sample) => samples.push(sample) },
@@ -195,8 +202,15 @@ test('a load that is told to stop is over within a second, and the generator can
   const { port } = server.address() as AddressInfo; // it listens on TCP
   run = generator.start(
     {
-      ...{ direction: 'down', protocol: 'http', url: `http://127.0.0.1:${port}/`, address: '127.0.0.1' },
-      ...{ family: 'ipv4', mayBeInside: true, streams: 2, maxMs: 60_000, maxBytes: 1e12 },
+      direction: 'down',
+      protocol: 'http',
+      url: `http://127.0.0.1:${port}/`,
+      address: '127.0.0.1',
+      family: 'ipv4',
+      mayBeInside: true,
+      streams: 2,
+      maxMs: 60_000,
+      maxBytes: 1e12,
     },
     {},
   );

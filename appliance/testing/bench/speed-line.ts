@@ -50,9 +50,16 @@ export class SpeedLine implements AsyncDisposable {
   async load(direction: 'down' | 'up', streams: number, maxMs: number): Promise<LoadChildReport> {
     const way = direction === 'down' ? 'download' : 'upload';
     const request: LoadChildTask['request'] = {
-      ...{ direction, protocol: 'ndt7', streams, maxMs, maxBytes: 1e12, congestionControl: 'reno' },
+      direction,
+      protocol: 'ndt7',
+      streams,
+      maxMs,
+      maxBytes: 1e12,
+      congestionControl: 'reno',
       url: `ws://${shapedHosts.server}:${port}/ndt/v7/${way}?cc=reno`,
-      ...{ address: shapedHosts.server, family: 'ipv4', mayBeInside: true },
+      address: shapedHosts.server,
+      family: 'ipv4',
+      mayBeInside: true,
     };
     return await this.#run<LoadChildReport>('load-child.ts', JSON.stringify({ request }));
   }

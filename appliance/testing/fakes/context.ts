@@ -65,7 +65,9 @@ export function fakeContext(options: FakeContextOptions = {}) {
     services: options.services ?? [],
     config,
     ask: (question, signal) => net.ask(question, signal),
-    ...{ clock, log, callOut: options.callOut ?? callNobody },
+    clock,
+    log,
+    callOut: options.callOut ?? callNobody,
   });
   const bridge = new FakeBridge();
   const base = { log, clock, timeline, bus, config, store, engine, link, names, net, calls, bridge };

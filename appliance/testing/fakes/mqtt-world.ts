@@ -68,7 +68,11 @@ export async function mqttWorld(options: WorldOptions) {
   const box = { ...usualBox, ...options.box };
   const outside = { sentBytes: 0, receivedBytes: 0 };
   const room = new MqttRoom({
-    ...{ config, bus, clock, log, isDemo: false },
+    config,
+    bus,
+    clock,
+    log,
+    isDemo: false,
     timeline: new Timeline(clock, () => ({ isSynchronised: true, hasHardwareClock: true }), 0),
     random: () => 0,
     locate: options.locate ?? (async () => [{ address: '127.0.0.1', place: 'box' }]),
@@ -80,7 +84,12 @@ export async function mqttWorld(options: WorldOptions) {
   });
   await room.start(options.features ?? [], () => box);
   return {
-    ...{ room, bus, log, config, box, outside },
+    room,
+    bus,
+    log,
+    config,
+    box,
+    outside,
     change(change: Partial<ConfigSections>) {
       const previous = current;
       current = { ...current, ...change };

@@ -24,8 +24,14 @@ export const speedMigrations: readonly Migration[] = [
 ];
 
 export const speedConfig: SpeedtestConfig = {
-  ...{ engine: 'auto', schedule: 'adaptive', monthlyBudgetGb: 50, fullEveryDays: 7, quietHours: null },
-  ...{ lines: [], ooklaProgram: null, lanEndpoint: true },
+  engine: 'auto',
+  schedule: 'adaptive',
+  monthlyBudgetGb: 50,
+  fullEveryDays: 7,
+  quietHours: null,
+  lines: [],
+  ooklaProgram: null,
+  lanEndpoint: true,
   servers: [{ url: 'https://near.test:443' }, { url: 'https://far.test:443' }],
 };
 
@@ -53,7 +59,11 @@ export async function speedWorld(t: TestContext, options: SpeedWorldOptions = {}
     migrations: speedMigrations,
   });
   const lines = (options.lines ?? ['main']).map((name) => ({
-    ...{ name, interface: 'auto', gateway: 'auto', ispHop: 'auto', ipv6: 'auto' as const },
+    name,
+    interface: 'auto',
+    gateway: 'auto',
+    ispHop: 'auto',
+    ipv6: 'auto' as const,
   }));
   const section = (change: Partial<SpeedtestConfig>): Partial<ConfigSections> => ({
     speedtest: { ...speedConfig, ...options.config, ...change },
@@ -79,8 +89,17 @@ export async function speedWorld(t: TestContext, options: SpeedWorldOptions = {}
     return new Promise((end) => {
       const progress = (change: Partial<SpeedProgress>) =>
         onProgress({
-          ...{ at: at(), line: plan.line, engine: 'peer', server: 'near', phase: 'download', fraction: 0.5 },
-          ...{ downMbps: 90, upMbps: null, rttMs: 20, bytes: 5_000_000, ...change },
+          at: at(),
+          line: plan.line,
+          engine: 'peer',
+          server: 'near',
+          phase: 'download',
+          fraction: 0.5,
+          downMbps: 90,
+          upMbps: null,
+          rttMs: 20,
+          bytes: 5_000_000,
+          ...change,
         });
       runs.push({ plan, signal, progress, end: (result) => end({ ...result, at: at(), line: plan.line }) });
       // As a real run does: it ends soon after it is told to.
@@ -93,8 +112,11 @@ export async function speedWorld(t: TestContext, options: SpeedWorldOptions = {}
     context: { ...fakes.context, store },
     run,
     engines: {
-      ...{ peer: { service: null }, http: { service: null }, mlab: { service: 'mlab' } },
-      ...{ librespeed: { service: 'librespeed' }, cloudflare: { service: 'cloudflareSpeed' } },
+      peer: { service: null },
+      http: { service: null },
+      mlab: { service: 'mlab' },
+      librespeed: { service: 'librespeed' },
+      cloudflare: { service: 'cloudflareSpeed' },
       ookla: { service: 'ookla' },
     },
     random: options.random ?? (() => 0.5),
@@ -108,7 +130,12 @@ export async function speedWorld(t: TestContext, options: SpeedWorldOptions = {}
   await service.start();
   t.after(() => service.stop());
   return {
-    ...{ ...fakes, store, service, runs, plans, finished },
+    ...fakes,
+    store,
+    service,
+    runs,
+    plans,
+    finished,
     change: (change: Partial<SpeedtestConfig>) => fakes.changeConfig(section(change)),
     /** The run that goes on now. */
     run: (): FakeRun => {
@@ -129,8 +156,15 @@ export async function speedWorld(t: TestContext, options: SpeedWorldOptions = {}
 
 function abortedResult(): SpeedTestResult {
   return speedResult({
-    ...{ outcome: 'aborted', downloadMbps: null, uploadMbps: null, idleMs: null, loadedDownMs: null },
-    ...{ loadedUpMs: null, grade: null, rpm: null, bytes: 1_000_000 },
+    outcome: 'aborted',
+    downloadMbps: null,
+    uploadMbps: null,
+    idleMs: null,
+    loadedDownMs: null,
+    loadedUpMs: null,
+    grade: null,
+    rpm: null,
+    bytes: 1_000_000,
     details: { failure: { reason: 'cancelled', message: 'it was stopped', phase: 'download' } },
   });
 }

@@ -64,7 +64,9 @@ export function tracedLine(options: TracedLineOptions = {}) {
 
   return {
     ...parts,
-    ...{ internet, latency, probes },
+    internet,
+    latency,
+    probes,
     context: options.store ? { ...context, store: options.store } : context,
     pass,
     /** Lets time pass until the work is done. */

@@ -68,7 +68,11 @@ export async function wholeBox(t: TestContext, { yaml, sections = {} }: WholeBox
   const bus = new Bus(log);
   const about = { ...fakes.about, dataFolder };
   const calls = new Calls({
-    ...{ services, config: config.port, clock, log, callOut: callNobody },
+    services,
+    config: config.port,
+    clock,
+    log,
+    callOut: callNobody,
     ask: (question, signal) => fakes.net.ask(question, signal),
   });
   const context = { ...fakes, log, bus, calls, config: config.port, store, logs, about };

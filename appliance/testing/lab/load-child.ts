@@ -31,7 +31,8 @@ function serve(port: number): void {
       protocol: 'ndt7',
       direction: url.pathname.endsWith('/upload') ? 'up' : 'down',
       webSocketKey: String(request.headers['sec-websocket-key']),
-      congestionControl: congestionControl === 'cubic' || congestionControl === 'bbr' ? congestionControl : 'reno',
+      congestionControl:
+        congestionControl === 'cubic' || congestionControl === 'bbr' ? congestionControl : 'reno',
       maxMs: 60_000,
       maxBytes: Number.POSITIVE_INFINITY,
     });

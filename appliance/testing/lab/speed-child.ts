@@ -50,7 +50,14 @@ const current = {
 };
 const config = { current, onChange: () => () => undefined } as unknown as SpeedPorts['config']; // only these are read
 const ports: SpeedPorts = {
-  ...{ clock, log: quietLog, engine, link, net, load, config, names: createNameResolver() },
+  clock,
+  log: quietLog,
+  engine,
+  link,
+  net,
+  load,
+  config,
+  names: createNameResolver(),
   timeline: new Timeline(clock, () => ({ isSynchronised: true, hasHardwareClock: true }), 0),
   calls: new Calls({ services: speedServices, config, ask: net.ask, clock, log: quietLog }),
 };
@@ -70,8 +77,16 @@ for (let run = 0; run < times; run += 1) {
   const ending = new AbortController();
   if (abortAfterMs !== undefined) setTimeout(() => ending.abort(), abortAfterMs);
   const whole: SpeedPlan = {
-    ...{ line: 'main', interfaceName: null, gateway: null, family: null, kind: 'quick', reason: 'asked' },
-    ...{ maxBytes: 4e9, last: null, isForced: false, maxTestMbps: null },
+    line: 'main',
+    interfaceName: null,
+    gateway: null,
+    family: null,
+    kind: 'quick',
+    reason: 'asked',
+    maxBytes: 4e9,
+    last: null,
+    isForced: false,
+    maxTestMbps: null,
     ...plan,
   };
   result = await runSpeedTest(ports, whole, ending.signal, (told) => progress.push(told));
@@ -83,10 +98,15 @@ const { user, system } = process.cpuUsage(cpuBefore);
 const { sent, received, skipped } = engine.statistics();
 if (result === null) throw new Error('no test was asked for');
 const report: SpeedReport = {
-  ...{ result, progress, elapsedMs: clock.monoMs() - startedMs, cpuMs: (user + system) / 1000 },
+  result,
+  progress,
+  elapsedMs: clock.monoMs() - startedMs,
+  cpuMs: (user + system) / 1000,
   // The monitor counts its own pause of a millisecond with it.
-  ...{ loopP99Ms: delay.percentile(99) / 1e6 - 1, loopMaxMs: delay.max / 1e6 - 1 },
-  ...{ memory, engine: { sent, received, skipped } },
+  loopP99Ms: delay.percentile(99) / 1e6 - 1,
+  loopMaxMs: delay.max / 1e6 - 1,
+  memory,
+  engine: { sent, received, skipped },
 };
 console.log(JSON.stringify(report));
 await load.stop();

@@ -7,9 +7,20 @@ const hour = 3_600_000;
 const speedTest = (atHours: number, change: Partial<SpeedTest> = {}): SpeedTest => ({
   id: String(atHours),
   at: new Date(atHours * hour).toISOString(),
-  ...{ line: 'main', family: 'ipv4', engine: 'peer', server: 'attic', outcome: 'ok' },
-  ...{ downloadMbps: 90 + (atHours % 3), uploadMbps: 18, idleMs: 12, loadedDownMs: 40, loadedUpMs: 200 },
-  ...{ grade: 'C', rpm: 300, bytes: 40e6, flags: [] },
+  line: 'main',
+  family: 'ipv4',
+  engine: 'peer',
+  server: 'attic',
+  outcome: 'ok',
+  downloadMbps: 90 + (atHours % 3),
+  uploadMbps: 18,
+  idleMs: 12,
+  loadedDownMs: 40,
+  loadedUpMs: 200,
+  grade: 'C',
+  rpm: 300,
+  bytes: 40e6,
+  flags: [],
   ...change,
 });
 const failed = (atHours: number) =>

@@ -19,16 +19,15 @@ const report: BacktestReport = {
   engine: null,
   series: [
     {
-      ...{
-        name: 'home',
-        metric: 'download',
-        horizon: 24,
-        origins: 700,
-        wql: 0.0512,
-        mae: 4.321,
-        coverage80: 0.796,
-      },
-      ...{ ratio, maeRatio: ratio },
+      name: 'home',
+      metric: 'download',
+      horizon: 24,
+      origins: 700,
+      wql: 0.0512,
+      mae: 4.321,
+      coverage80: 0.796,
+      ratio,
+      maeRatio: ratio,
     },
   ],
   all: [{ horizon: 24, series: 1, coverage80: 0.796, ratio, maeRatio: ratio }],
@@ -64,7 +63,9 @@ async function run(verb: string, options: Record<string, string>, isJson = false
   const command = verb === '' ? forecast : forecast?.commands?.find(({ name }) => name === verb);
   assert.ok(command);
   const code = await command.run({
-    ...{ arguments: ['lines/home.csv'], terminal, signal: new AbortController().signal },
+    arguments: ['lines/home.csv'],
+    terminal,
+    signal: new AbortController().signal,
     options: { horizons: '1,24', timezone: 'UTC', alarmsPerWeek: '1', ...options },
     client: {} as ServiceClient, // nothing is asked of the service
     loadModel: async () => room,

@@ -29,8 +29,17 @@ export function incidentMessage(type: 'updated' | 'settled', incident: Incident)
   return {
     type: type === 'settled' ? 'settled' : endedAt === null ? 'open' : 'ended',
     facts: {
-      ...{ id, line, title, text: text.slice(0, maxText), kind, verdict, severity },
-      ...{ startedAt, endedAt, downSeconds, isAcknowledged: incident.isAcknowledged },
+      id,
+      line,
+      title,
+      text: text.slice(0, maxText),
+      kind,
+      verdict,
+      severity,
+      startedAt,
+      endedAt,
+      downSeconds,
+      isAcknowledged: incident.isAcknowledged,
     },
   };
 }

@@ -23,7 +23,14 @@ interface OutageNews {
 }
 
 const about = ({ id, kind, line, symptom, verdict, confidence, startedAt, endedAt, text }: Outage) => ({
-  ...{ id, kind, line, symptom, verdict, confidence, startedAt, endedAt },
+  id,
+  kind,
+  line,
+  symptom,
+  verdict,
+  confidence,
+  startedAt,
+  endedAt,
   text: text.slice(0, maxText),
 });
 

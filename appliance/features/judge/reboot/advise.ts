@@ -108,7 +108,10 @@ export function advise(input: AdviceInput, fallbackLine: string): RebootAdvice {
     device,
     line: open?.line ?? null,
     outage: open?.id ?? null,
-    ...{ code, reason, leftToday, record },
+    code,
+    reason,
+    leftToday,
+    record,
   });
   if (open === undefined) return say('no-outage', 'There is no outage.');
   if (device === null)

@@ -63,7 +63,11 @@ export class RebootService {
         const trial = trialOf(reboot, input);
         const { id, atMs, line, device, source } = reboot;
         return {
-          ...{ id, at: toIso(atMs), line, device, source },
+          id,
+          at: toIso(atMs),
+          line,
+          device,
+          source,
           outage: trial?.outage ?? null,
           helped: trial?.helped ?? null,
           recoveredAfterSeconds:

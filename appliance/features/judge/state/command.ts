@@ -40,7 +40,9 @@ export function statusLines(now: Status, draw: Drawing, width: number): string[]
   lines.push(...draw.wrap(method, width).map((text) => draw.paint('faint', text)));
   for (const { part, isWell, text } of now.notes ?? [])
     lines.push(
-      ...draw.wrap(`${part}: ${text}`, width).map((words) => draw.paint(isWell ? 'faint' : 'degraded', words)),
+      ...draw
+        .wrap(`${part}: ${text}`, width)
+        .map((words) => draw.paint(isWell ? 'faint' : 'degraded', words)),
     );
   if (!now.clock.isKnown)
     lines.push(draw.paint('degraded', 'The clock is not set yet; times follow when it is.'));

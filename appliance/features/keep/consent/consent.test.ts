@@ -17,16 +17,36 @@ import { type OutsideEntry, OutsideList } from './schema.ts';
 
 const services: readonly OutsideService[] = [
   {
-    ...{ kind: 'probing', id: 'targets', name: 'Targets', purpose: 'Answer', learns: 'The address' },
-    ...{ protocol: 'ICMP', setting: 'targets', hosts: () => ['192.0.2.1'], bytesPerMonth: () => 77 },
+    kind: 'probing',
+    id: 'targets',
+    name: 'Targets',
+    purpose: 'Answer',
+    learns: 'The address',
+    protocol: 'ICMP',
+    setting: 'targets',
+    hosts: () => ['192.0.2.1'],
+    bytesPerMonth: () => 77,
   },
   {
-    ...{ kind: 'service', id: 'hook', name: 'The hook', purpose: 'Takes messages', learns: 'What they say' },
-    ...{ protocol: 'HTTPS', hosts: ['hook.test'], bytesPerMonth: 1000 },
+    kind: 'service',
+    id: 'hook',
+    name: 'The hook',
+    purpose: 'Takes messages',
+    learns: 'What they say',
+    protocol: 'HTTPS',
+    hosts: ['hook.test'],
+    bytesPerMonth: 1000,
   },
   {
-    ...{ kind: 'service', id: 'model', name: 'The model', purpose: 'Answers', learns: 'What you ask' },
-    ...{ protocol: 'HTTPS', hosts: [], bytesPerMonth: 5000, mayBeInside: true },
+    kind: 'service',
+    id: 'model',
+    name: 'The model',
+    purpose: 'Answers',
+    learns: 'What you ask',
+    protocol: 'HTTPS',
+    hosts: [],
+    bytesPerMonth: 5000,
+    mayBeInside: true,
   },
 ];
 
@@ -38,15 +58,33 @@ async function world(t: TestContext, text = '# mine\nconsent: { hook: false } # 
   const { clock, log, bus, net } = fakes;
   const feature = consent(services);
   const config = await openConfig({
-    ...{ sections: feature.config ?? {}, file: null, candidates: [file], lastGoodFile: null, log, clock },
+    sections: feature.config ?? {},
+    file: null,
+    candidates: [file],
+    lastGoodFile: null,
+    log,
+    clock,
   });
   const calls = new Calls({
-    ...{ services, config: config.port, ask: net.ask, clock, log },
+    services,
+    config: config.port,
+    ask: net.ask,
+    clock,
+    log,
     async callOut(_call, _limits, { count }) {
       count?.(10, 20);
       return {
-        ...{ outcome: 'ok', message: null, status: 204, headers: {}, body: new Uint8Array(), isCut: false },
-        ...{ host: 'hook.test', address: '192.0.2.1', sentBytes: 10, receivedBytes: 20, tookMs: 1 },
+        outcome: 'ok',
+        message: null,
+        status: 204,
+        headers: {},
+        body: new Uint8Array(),
+        isCut: false,
+        host: 'hook.test',
+        address: '192.0.2.1',
+        sentBytes: 10,
+        receivedBytes: 20,
+        tookMs: 1,
       };
     },
   });
@@ -66,7 +104,11 @@ async function world(t: TestContext, text = '# mine\nconsent: { hook: false } # 
     return route.handle(localRequest({ query: {}, params: { id }, body }));
   };
   return {
-    ...{ ...fakes, calls, parts, changes, text: () => readFile(file, 'utf8') },
+    ...fakes,
+    calls,
+    parts,
+    changes,
+    text: () => readFile(file, 'utf8'),
     list: () => call('GET', '/api/consent') as Promise<OutsideList>, // its route answers this
     put: (id: string, isOn: boolean) =>
       call('PUT', '/api/consent/:id', id, { isOn }) as Promise<OutsideEntry>, // same

@@ -10,7 +10,14 @@ import { FakeLog } from '../../../testing/fakes/log.ts';
 import { CallLedger, ledgerMigrations } from './ledger.ts';
 
 const service = (id: string): OutsideService => ({
-  ...{ kind: 'service', id, name: id, purpose: '', learns: '', protocol: '', hosts: [], bytesPerMonth: 0 },
+  kind: 'service',
+  id,
+  name: id,
+  purpose: '',
+  learns: '',
+  protocol: '',
+  hosts: [],
+  bytesPerMonth: 0,
 });
 
 const dayMs = 86_400_000;
@@ -32,7 +39,11 @@ function aRun(state: StateStore, clock = new FakeClock(Date.UTC(2026, 10, 30, 23
   const log = new FakeLog();
   const ledger = new CallLedger({ calls, state, timeline, log });
   return {
-    ...{ clock, log, ledger, timeline, trust },
+    clock,
+    log,
+    ledger,
+    timeline,
+    trust,
     contact(id: string, sentBytes = 100, receivedBytes = 200) {
       const count = counts[id] ?? assert.fail(id);
       count.contacts += 1;
@@ -72,7 +83,10 @@ test('contacts add up over months and runs, and are known before they are writte
   first.contact('hook');
   const contactedMs = first.timeline.nowMs();
   assert.deepEqual(first.ledger.of('hook'), {
-    ...{ thisMonth: once, total: once, since: '2026-11', lastAtMs: contactedMs },
+    thisMonth: once,
+    total: once,
+    since: '2026-11',
+    lastAtMs: contactedMs,
   });
   await first.save();
   assert.deepEqual(first.ledger.of('hook').total, once, 'what is written is not counted twice');
@@ -135,7 +149,10 @@ test('while the time is not known nothing is written under a wrong month; it wai
   run.timeline.check();
   await run.save();
   assert.deepEqual(run.ledger.of('hook'), {
-    ...{ thisMonth: once, total: once, since: '2026-11', lastAtMs: Date.UTC(2026, 10, 30) },
+    thisMonth: once,
+    total: once,
+    since: '2026-11',
+    lastAtMs: Date.UTC(2026, 10, 30),
   });
 });
 

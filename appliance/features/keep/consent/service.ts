@@ -69,19 +69,32 @@ export class ConsentService {
     const { current } = this.#context.config;
     const { id, name, purpose, learns, protocol, hosts, bytesPerMonth } = service;
     const shared = {
-      ...{ id, name, purpose, learns, protocol },
+      id,
+      name,
+      purpose,
+      learns,
+      protocol,
       hosts: [...(typeof hosts === 'function' ? hosts(current) : hosts)],
       bytesPerMonth: typeof bytesPerMonth === 'function' ? bytesPerMonth(current) : bytesPerMonth,
     };
     if (!isSwitched(service)) {
       return {
-        ...{ ...shared, kind: 'probing', isOn: shared.hosts.length > 0, setting: service.setting },
-        ...{ mayBeInside: false, lastContactAt: null, thisMonth: null, total: null },
+        ...shared,
+        kind: 'probing',
+        isOn: shared.hosts.length > 0,
+        setting: service.setting,
+        mayBeInside: false,
+        lastContactAt: null,
+        thisMonth: null,
+        total: null,
       };
     }
     const { thisMonth, total, since, lastAtMs } = this.#ledger.of(id);
     return {
-      ...{ ...shared, kind: 'service', isOn: current.consent[id] === true, setting: `consent.${id}` },
+      ...shared,
+      kind: 'service',
+      isOn: current.consent[id] === true,
+      setting: `consent.${id}`,
       mayBeInside: service.mayBeInside ?? false,
       lastContactAt: lastAtMs === null ? null : toIso(lastAtMs),
       thisMonth,

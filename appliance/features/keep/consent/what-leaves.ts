@@ -19,7 +19,10 @@ export function whatLeaves(services: readonly OutsideService[], config: Readonly
     const bytes = typeof bytesPerMonth === 'function' ? bytesPerMonth(config) : bytesPerMonth;
     return {
       who: `${name} (${where.length === 0 ? 'none until you list some' : where.join(', ')})`,
-      ...{ purpose, learns, protocol, price: saySize(bytes) },
+      purpose,
+      learns,
+      protocol,
+      price: saySize(bytes),
     };
   };
   const tableOf = (lastTitle: string, rows: readonly (readonly [OutsideService, string])[]) =>

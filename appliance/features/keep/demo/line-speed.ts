@@ -24,8 +24,10 @@ export function speedAt(model: LineModel, atMs: number): LineSpeed {
   const flow = flowAt(model, atMs);
   const rest = (whole: number, used: number) => (Math.max(0, whole - used) * payloadShare) / megabit;
   return {
-    ...{ downMbps: rest(plan.downBps, flow.downBps), upMbps: rest(plan.upBps, flow.upBps) },
-    ...{ othersDownMbps: flow.downBps / megabit, othersUpMbps: flow.upBps / megabit },
+    downMbps: rest(plan.downBps, flow.downBps),
+    upMbps: rest(plan.upBps, flow.upBps),
+    othersDownMbps: flow.downBps / megabit,
+    othersUpMbps: flow.upBps / megabit,
     queue: atMs < model.plan.providerChangedAtMs ? oldQueue : newQueue,
   };
 }

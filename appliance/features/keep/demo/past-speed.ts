@@ -36,7 +36,10 @@ export function pastSpeedTests(model: LineModel, line: string): SpeedTestResult[
     const begunMs = freeMoment(model, atMs, index);
     const isFull = begunMs !== null && begunMs - fullMs >= fullEveryMs;
     const test = testAt(model, line, begunMs ?? atMs + maxPostponed * 10 * minuteMs, {
-      ...{ index, isFull, isBusy: begunMs === null, reason: 'schedule' },
+      index,
+      isFull,
+      isBusy: begunMs === null,
+      reason: 'schedule',
     });
     if (test !== null) tests.push(test);
     if (isFull && test?.outcome === 'ok') fullMs = begunMs;
@@ -92,14 +95,24 @@ function measured(base: SpeedTestResult, model: LineModel, atMs: number, choice:
   const loadedUpMs = idleMs + (up.addedMs ?? 0);
   return {
     ...base,
-    ...{ family: 'ipv4', server: demoServer.name, outcome: 'ok' },
-    ...{ downloadMbps: down.capacityMbps, uploadMbps: up.capacityMbps, idleMs, loadedDownMs, loadedUpMs },
+    family: 'ipv4',
+    server: demoServer.name,
+    outcome: 'ok',
+    downloadMbps: down.capacityMbps,
+    uploadMbps: up.capacityMbps,
+    idleMs,
+    loadedDownMs,
+    loadedUpMs,
     grade: up.grade,
     rpm: Math.round(60_000 / Math.max(loadedDownMs, loadedUpMs)),
     bytes: (down.wireBytes ?? 0) + (up.wireBytes ?? 0) + 60_000,
     details: {
       ...base.details,
-      ...{ host: `${demoServer.host}:80`, address: demoServer.host, interfaceName: 'eth0', down, up },
+      host: `${demoServer.host}:80`,
+      address: demoServer.host,
+      interfaceName: 'eth0',
+      down,
+      up,
       seconds: 4 + down.seconds + up.seconds,
     },
   };
@@ -129,17 +142,29 @@ function directionOf(
   const seconds = isFull ? 10 : 1.4 + idleMs / 40 + (isDown ? 0 : 1);
   const bytes = Math.round(mbps * 125_000 * seconds * 0.95);
   return {
-    ...{
-      capacityMbps: mbps,
-      capacityErrorMbps: null,
-      sustainedMbps: isFull ? mbps : null,
-      meanMbps: mbps * 0.95,
-    },
-    ...{ singleStreamMbps: null, receiverMbps: mbps, lineMbps: mbps * (1514 / 1448) },
-    ...{ burstRatio: isFull ? 1 : null, countedBy: 'receiver', streams: 4, congestionControl: 'reno' },
-    ...{ stop: isFull ? 'time' : 'steady', stoppedAtMs: isFull ? 1400 : seconds * 1000, seconds, bytes },
-    ...{ wireBytes: Math.round(bytes * wireShare), retransmits: 0, lossRatio: 0, icmp: null, tcp: null },
-    ...{ addedMs, grade: gradeOf(addedMs), recoveryMs: 150 },
+    capacityMbps: mbps,
+    capacityErrorMbps: null,
+    sustainedMbps: isFull ? mbps : null,
+    meanMbps: mbps * 0.95,
+    singleStreamMbps: null,
+    receiverMbps: mbps,
+    lineMbps: mbps * (1514 / 1448),
+    burstRatio: isFull ? 1 : null,
+    countedBy: 'receiver',
+    streams: 4,
+    congestionControl: 'reno',
+    stop: isFull ? 'time' : 'steady',
+    stoppedAtMs: isFull ? 1400 : seconds * 1000,
+    seconds,
+    bytes,
+    wireBytes: Math.round(bytes * wireShare),
+    retransmits: 0,
+    lossRatio: 0,
+    icmp: null,
+    tcp: null,
+    addedMs,
+    grade: gradeOf(addedMs),
+    recoveryMs: 150,
   };
 }
 
@@ -155,13 +180,38 @@ const gradeOf = (addedMs: number): Grade => cuts.find(([below]) => addedMs < bel
 function blank(line: string, atMs: number, { isFull, reason }: Choice): SpeedTestResult {
   const kind = isFull ? 'full' : 'quick';
   return {
-    ...{ at: toIso(atMs), line, family: null, engine: 'peer', server: null, outcome: 'failed' },
-    ...{ downloadMbps: null, uploadMbps: null, idleMs: null, loadedDownMs: null, loadedUpMs: null },
-    ...{ grade: null, rpm: null, bytes: 0, flags: [] },
+    at: toIso(atMs),
+    line,
+    family: null,
+    engine: 'peer',
+    server: null,
+    outcome: 'failed',
+    downloadMbps: null,
+    uploadMbps: null,
+    idleMs: null,
+    loadedDownMs: null,
+    loadedUpMs: null,
+    grade: null,
+    rpm: null,
+    bytes: 0,
+    flags: [],
     details: {
-      ...{ kind, method: `speedtest.peer.${kind}`, reason, host: null, address: null, interfaceName: null },
-      ...{ tls: null, down: null, up: null, both: null, idle: null, responsiveness: null, busy: null },
-      ...{ failure: null, passedOver: [], seconds: 3 },
+      kind,
+      method: `speedtest.peer.${kind}`,
+      reason,
+      host: null,
+      address: null,
+      interfaceName: null,
+      tls: null,
+      down: null,
+      up: null,
+      both: null,
+      idle: null,
+      responsiveness: null,
+      busy: null,
+      failure: null,
+      passedOver: [],
+      seconds: 3,
     },
   };
 }

@@ -50,7 +50,9 @@ export class SimulatedLoad implements LoadGenerator {
     const { direction } = request;
     this.#queue[direction] = { beganMs: this.#nowMs(), endedMs: Number.NaN };
     const run = new SimulatedRun({
-      ...{ clock: this.#clock, request, listeners },
+      clock: this.#clock,
+      request,
+      listeners,
       mbps: () => {
         const speed = speedAt(this.#model, this.#nowMs());
         if (isCutAt(this.#model, this.#nowMs())) return 0;
@@ -150,14 +152,24 @@ class SimulatedRun implements LoadRun {
       return;
     }
     listeners.onSample?.({
-      ...{ monoMs, bytes: this.#bytes, ownBytes: this.#bytes, streams: this.#streams, rttUs: Number.NaN },
-      ...{ retransmits: 0, heldBackRatio: 0, generatorBusyRatio: 0 },
+      monoMs,
+      bytes: this.#bytes,
+      ownBytes: this.#bytes,
+      streams: this.#streams,
+      rttUs: Number.NaN,
+      retransmits: 0,
+      heldBackRatio: 0,
+      generatorBusyRatio: 0,
     });
     if (monoMs - this.#remoteMs >= remoteMs) {
       this.#remoteMs = monoMs;
       listeners.onRemote?.({
-        ...{ stream: 0, elapsedUs: (monoMs - this.#startedMs) * 1000, bytes: this.#bytes },
-        ...{ retransmits: 0, congestionControl: 'reno', rttUs: null },
+        stream: 0,
+        elapsedUs: (monoMs - this.#startedMs) * 1000,
+        bytes: this.#bytes,
+        retransmits: 0,
+        congestionControl: 'reno',
+        rttUs: null,
       });
     }
     if (monoMs - this.#startedMs >= request.maxMs) this.#end('ok', 'time');
@@ -168,9 +180,16 @@ class SimulatedRun implements LoadRun {
     this.#cancel();
     this.#parts.onEnd();
     this.#ended.resolve({
-      ...{ outcome, end, bytes: this.#bytes, status: null, tls: null },
+      outcome,
+      end,
+      bytes: this.#bytes,
+      status: null,
+      tls: null,
       message: outcome === 'ok' ? null : 'nothing arrived on the simulated line',
-      ...{ connectMs: 20, tlsMs: Number.NaN, firstByteMs: 40, congestionControl: 'reno' },
+      connectMs: 20,
+      tlsMs: Number.NaN,
+      firstByteMs: 40,
+      congestionControl: 'reno',
     });
   }
 }

@@ -69,12 +69,28 @@ test('a test of the demo is measured by the real run over the simulated line', {
   t.after(() => engine.stop());
   const { calls, config, log } = fakeContext();
   const ports: SpeedPorts = {
-    ...{ clock, log, engine, net, load, calls, config, timeline: knownTimeline(clock) },
-    ...{ link: createSimulatedLink(), names: createSimulatedNames() },
+    clock,
+    log,
+    engine,
+    net,
+    load,
+    calls,
+    config,
+    timeline: knownTimeline(clock),
+    link: createSimulatedLink(),
+    names: createSimulatedNames(),
   };
   const plan = {
-    ...{ line: 'main', interfaceName: null, gateway: null, family: null, kind: 'quick' as const },
-    ...{ reason: 'asked', maxBytes: 2e9, last: null, isForced: true, maxTestMbps: null },
+    line: 'main',
+    interfaceName: null,
+    gateway: null,
+    family: null,
+    kind: 'quick' as const,
+    reason: 'asked',
+    maxBytes: 2e9,
+    last: null,
+    isForced: true,
+    maxTestMbps: null,
     choices: [{ engine: 'peer' as const, server: demoServer.url, name: demoServer.name, isInside: true }],
   };
   const result = await runSpeedTest(ports, plan, new AbortController().signal, () => undefined);

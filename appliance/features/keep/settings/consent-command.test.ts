@@ -6,15 +6,32 @@ import type { OutsideEntry, OutsideList } from '../consent/schema.ts';
 import { consentCommand } from './consent-command.ts';
 
 const hook: OutsideEntry = {
-  ...{ id: 'hook', kind: 'service', name: 'The hook', purpose: 'Takes messages', learns: 'What they say' },
-  ...{ protocol: 'HTTPS', hosts: ['hook.test'], bytesPerMonth: 50_000, isOn: false, setting: 'consent.hook' },
-  ...{ mayBeInside: false, lastContactAt: null },
+  id: 'hook',
+  kind: 'service',
+  name: 'The hook',
+  purpose: 'Takes messages',
+  learns: 'What they say',
+  protocol: 'HTTPS',
+  hosts: ['hook.test'],
+  bytesPerMonth: 50_000,
+  isOn: false,
+  setting: 'consent.hook',
+  mayBeInside: false,
+  lastContactAt: null,
   thisMonth: { contacts: 0, sentBytes: 0, receivedBytes: 0 },
   total: { contacts: 0, sentBytes: 0, receivedBytes: 0, since: null },
 };
 const targets: OutsideEntry = {
-  ...{ ...hook, id: 'targets', kind: 'probing', name: 'Targets', isOn: true, setting: 'targets' },
-  ...{ bytesPerMonth: 2_600_000_000, hosts: ['192.0.2.1', '192.0.2.2'], thisMonth: null, total: null },
+  ...hook,
+  id: 'targets',
+  kind: 'probing',
+  name: 'Targets',
+  isOn: true,
+  setting: 'targets',
+  bytesPerMonth: 2_600_000_000,
+  hosts: ['192.0.2.1', '192.0.2.2'],
+  thisMonth: null,
+  total: null,
 };
 const list: OutsideList = { month: '2026-11', services: [hook, targets] };
 
@@ -44,7 +61,8 @@ test('the list shows the switches, and apart from them what is only measured tow
 
 test('one entry says what it learns and how often it was contacted', async () => {
   const contacted: OutsideEntry = {
-    ...{ ...hook, lastContactAt: '2026-11-22T12:00:00.000Z' },
+    ...hook,
+    lastContactAt: '2026-11-22T12:00:00.000Z',
     thisMonth: { contacts: 3, sentBytes: 1000, receivedBytes: 500 },
     total: { contacts: 30, sentBytes: 10_000, receivedBytes: 5000, since: '2026-01' },
   };

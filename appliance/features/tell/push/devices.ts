@@ -103,7 +103,12 @@ export class Devices {
       },
     ]);
     const added = {
-      ...{ id: inserted?.lastId ?? 0, accountId, carrier, p256dh, agent, createdAtMs },
+      id: inserted?.lastId ?? 0,
+      accountId,
+      carrier,
+      p256dh,
+      agent,
+      createdAtMs,
       endpoint: new Secret(endpoint),
       auth: new Secret(auth),
     };

@@ -27,7 +27,11 @@ const anna = person('anna');
 
 const outage = (change: Partial<Outage> = {}) =>
   ({
-    ...{ id: 7, line: 'main', kind: 'outage', verdict: 'isp', endedAt: null },
+    id: 7,
+    line: 'main',
+    kind: 'outage',
+    verdict: 'isp',
+    endedAt: null,
     text: 'Nothing beyond the router of the provider answers.',
     ...change,
   }) as Outage; // what a message is made of
@@ -91,7 +95,8 @@ test('an outage is told to the browser alone, in words, when it begins and when 
     {
       title: 'Home: the Internet is down',
       body: 'Nothing beyond the router of the provider answers.',
-      ...{ tag: 'outage-7', path: '/outages' },
+      tag: 'outage-7',
+      path: '/outages',
     },
     { title: 'Home: the Internet is back', body: 'It lasted 4 min.', tag: 'outage-7', path: '/outages' },
   ]);

@@ -75,7 +75,9 @@ export class PushService {
     return {
       publicKey: this.#sender().publicKey,
       carriers: pushServices.map(({ id, name, hosts }) => ({
-        ...{ id, name, hosts: [...(typeof hosts === 'function' ? [] : hosts)] },
+        id,
+        name,
+        hosts: [...(typeof hosts === 'function' ? [] : hosts)],
         isOn: this.#context.calls.to(id).isOn,
       })),
       devices: this.#devices
@@ -127,7 +129,8 @@ export class PushService {
     const message = {
       title: `${this.#context.config.current.site.name}: a test`,
       body: 'Messages about outages will look like this one.',
-      ...{ tag: 'test', path: '/access' },
+      tag: 'test',
+      path: '/access',
     };
     await this.#deliver(device, message);
     return this.#entry(device);
@@ -214,7 +217,11 @@ export class PushService {
   #entry({ id, carrier, agent, createdAtMs, endpoint }: Device): PushDevice {
     const last = this.#last.get(id);
     return {
-      ...{ id, carrier, agent, createdAt: toIso(createdAtMs), mark: markOf(endpoint.reveal()) },
+      id,
+      carrier,
+      agent,
+      createdAt: toIso(createdAtMs),
+      mark: markOf(endpoint.reveal()),
       lastSentAt: last === undefined ? null : toIso(last.atMs),
       problem: last?.problem ?? null,
     };

@@ -36,21 +36,29 @@ async function run(
 }
 
 const hop = (ttl: number, change: Partial<PathHop> = {}): PathHop => ({
-  ...{ ttl, addresses: [], name: null, segment: null, sent: 3, lost: 3 },
-  ...{ rttMs: null, bestMs: null, worstMs: null, network: null },
+  ttl,
+  addresses: [],
+  name: null,
+  segment: null,
+  sent: 3,
+  lost: 3,
+  rttMs: null,
+  bestMs: null,
+  worstMs: null,
+  network: null,
   ...change,
 });
 
 const reached: TraceResult = {
-  ...{
-    id: 7,
-    target: 'one-ipv4',
-    host: 'one.example',
-    address: '192.0.2.9',
-    family: 'ipv4',
-    protocol: 'icmp',
-  },
-  ...{ at: '2026-11-22T12:00:00.000Z', isReached: true, end: 'reached' },
+  id: 7,
+  target: 'one-ipv4',
+  host: 'one.example',
+  address: '192.0.2.9',
+  family: 'ipv4',
+  protocol: 'icmp',
+  at: '2026-11-22T12:00:00.000Z',
+  isReached: true,
+  end: 'reached',
   hops: [
     hop(1, {
       addresses: ['192.168.1.1'],
@@ -63,7 +71,12 @@ const reached: TraceResult = {
     }),
     hop(2),
     hop(3, {
-      ...{ addresses: ['192.0.2.9'], segment: 'anchor', lost: 1, rttMs: 14.25, bestMs: 14, worstMs: 14.5 },
+      addresses: ['192.0.2.9'],
+      segment: 'anchor',
+      lost: 1,
+      rttMs: 14.25,
+      bestMs: 14,
+      worstMs: 14.5,
       network: { asn: 64500, owner: 'EXAMPLE', prefix: '192.0.2.0/24' },
     }),
   ],
@@ -101,14 +114,17 @@ test('both verbs give the answer of the service as JSON', async () => {
 });
 
 const found: MtuResult = {
-  ...{
-    target: null,
-    host: 'one.example',
-    address: '192.0.2.9',
-    family: 'ipv4',
-    at: '2026-11-22T12:00:00.000Z',
-  },
-  ...{ mtu: 1400, verdict: 'black-hole', from: null, standardMtu: 1500, mssBytes: 1360, probes: 30 },
+  target: null,
+  host: 'one.example',
+  address: '192.0.2.9',
+  family: 'ipv4',
+  at: '2026-11-22T12:00:00.000Z',
+  mtu: 1400,
+  verdict: 'black-hole',
+  from: null,
+  standardMtu: 1500,
+  mssBytes: 1360,
+  probes: 30,
   advice: 'Packets of more than 1400 bytes vanish without a word.',
 };
 

@@ -51,7 +51,11 @@ export class FullSizeSender {
     const sentMonoMs = clock.monoMs();
     const result = await engine.probeOnce(
       {
-        ...{ kind: 'icmp', family, address, timeoutMs, dontFragment: true },
+        kind: 'icmp',
+        family,
+        address,
+        timeoutMs,
+        dontFragment: true,
         sizeBytes: sizeBytes - headerBytes[family],
         ...boundTo(this.#context, line),
       },
@@ -62,7 +66,13 @@ export class FullSizeSender {
       witness.sizeBytes = result.mtu;
     const answeredMs = Number.isNaN(result.rttUs) ? clock.monoMs() : sentMonoMs + result.rttUs / 1000;
     const probe: FullSizeProbe = {
-      ...{ line, family, target: id, segment, sentMonoMs, outcome, sizeBytes },
+      line,
+      family,
+      target: id,
+      segment,
+      sentMonoMs,
+      outcome,
+      sizeBytes,
       endedMonoMs: outcome === 'lost' ? sentMonoMs + timeoutMs : answeredMs,
     };
     this.#sent.push(probe);

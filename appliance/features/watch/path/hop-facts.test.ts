@@ -31,8 +31,14 @@ function scene({ hasConsent = false, isAnswering = true, saved = [] as string[] 
   };
   const facts = new HopFacts({ context: line.context, table, isAnswering: () => isAnswering });
   const hopOf = (address: string) => ({
-    ...{ ttl: 1, addresses: [address], segment: null, sent: 1, lost: 0 },
-    ...{ rttMs: 1, bestMs: 1, worstMs: 1 },
+    ttl: 1,
+    addresses: [address],
+    segment: null,
+    sent: 1,
+    lost: 0,
+    rttMs: 1,
+    bestMs: 1,
+    worstMs: 1,
   });
   const find = async (...addresses: string[]) => {
     const done = facts.find(addresses.map(hopOf));

@@ -181,8 +181,17 @@ export class TraceRecorder {
       network: null,
     }));
     const trace: PathTrace = {
-      ...{ id: 0, line, family, target: id, address, at: toIso(atMs), reason, fingerprint },
-      ...{ isReached, end, hops },
+      id: 0,
+      line,
+      family,
+      target: id,
+      address,
+      at: toIso(atMs),
+      reason,
+      fingerprint,
+      isReached,
+      end,
+      hops,
     };
     return { trace, path, atMs, startedMonoMs: walk.startedMonoMs };
   }

@@ -89,13 +89,24 @@ export function pathRoutes(context: FeatureContext, service: PathService): reado
     }
     const { protocol, maxHops } = request;
     const walked: Walk = await walk(context, {
-      ...{ family, address, maxHops, signal, ...(line === null ? {} : boundTo(context, line)) },
+      family,
+      address,
+      maxHops,
+      signal,
+      ...(line === null ? {} : boundTo(context, line)),
       ...(protocol === undefined ? {} : { protocol }),
     });
     const { isReached, end, startedMonoMs } = walked;
     return {
-      ...{ id: null, target: target?.id ?? null, host, address, family, protocol: walked.protocol },
-      ...{ at: toIso(timeline.wallMs(startedMonoMs)), isReached, end },
+      id: null,
+      target: target?.id ?? null,
+      host,
+      address,
+      family,
+      protocol: walked.protocol,
+      at: toIso(timeline.wallMs(startedMonoMs)),
+      isReached,
+      end,
       hops: await named(service.classify(found, walked.hops), signal),
     };
   }
@@ -120,7 +131,13 @@ export function pathRoutes(context: FeatureContext, service: PathService): reado
       .flatMap((name) => service.mtu.checks(name))
       .some((check) => check.family === family && (check.mtu ?? 0) > (found.mtu ?? 0));
     return {
-      ...{ target: target?.id ?? null, host, address, family, at, ...found, standardMtu },
+      target: target?.id ?? null,
+      host,
+      address,
+      family,
+      at,
+      ...found,
+      standardMtu,
       mssBytes: mssOf(found.mtu, family),
       advice: adviceFor(found, family, doOthersPass),
     };

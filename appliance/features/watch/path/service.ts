@@ -63,8 +63,11 @@ export class PathService implements PathPort {
     this.#recorder = new TraceRecorder(context, latency, this.store);
     this.#transit = new TransitFinder(context, latency, this.store);
     this.#runner = new TraceRunner({
-      ...{ context, latency, facts: this.facts },
-      ...{ recorder: this.#recorder, transit: this.#transit },
+      context,
+      latency,
+      facts: this.facts,
+      recorder: this.#recorder,
+      transit: this.#transit,
     });
     this.#anchors = new AnchorWatch(latency, (line, _family, isSilent) => this.#onTurn(line, isSilent));
   }

@@ -17,8 +17,16 @@ function newTrace(change: Partial<PathTrace> = {}, atMs = beginMs, hasPath = tru
   const hop = { name: null, network: null };
   const silent = { addresses: [], segment: null, sent: 2, lost: 2, rttMs: null, bestMs: null, worstMs: null };
   const trace: PathTrace = {
-    ...{ id: 0, line: 'main', family: 'ipv4', target: 'one-ipv4', address: '203.0.113.10', at: toIso(atMs) },
-    ...{ reason: 'scheduled', fingerprint: 'abc', isReached: true, end: 'reached' },
+    id: 0,
+    line: 'main',
+    family: 'ipv4',
+    target: 'one-ipv4',
+    address: '203.0.113.10',
+    at: toIso(atMs),
+    reason: 'scheduled',
+    fingerprint: 'abc',
+    isReached: true,
+    end: 'reached',
     hops: [
       {
         ...hop,

@@ -11,8 +11,16 @@ const noonMs = Date.parse('2026-11-22T12:00:00Z');
 const dayMs = 24 * hourMs;
 
 const intent = (change: Partial<Intent> = {}): Intent => ({
-  ...{ origin: 'schedule', dueMonoMs: dayMs, retries: 0, postponed: 0, spread: 0.5, family: null },
-  ...{ scheduleId: null, burst: null, avoid: null, ...change },
+  origin: 'schedule',
+  dueMonoMs: dayMs,
+  retries: 0,
+  postponed: 0,
+  spread: 0.5,
+  family: null,
+  scheduleId: null,
+  burst: null,
+  avoid: null,
+  ...change,
 });
 
 /** The monotonic clock was at `dayMs` at noon UTC. */

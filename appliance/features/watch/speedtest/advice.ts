@@ -28,7 +28,11 @@ export function shaperAdvice(line: string, tests: readonly SpeedTest[], targetMs
   const state =
     known.length === 0 ? 'too-few-tests' : known.some(({ isNeeded }) => isNeeded) ? 'shape' : 'fine';
   return {
-    ...{ line, state, targetMs, down, up },
+    line,
+    state,
+    targetMs,
+    down,
+    up,
     tests: alike.map(({ id }) => id),
     text: textOf(state, down, up, targetMs),
     settings: state === 'shape' ? settingsFor(down?.rateKbps ?? null, up?.rateKbps ?? null) : [],

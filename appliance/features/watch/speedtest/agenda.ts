@@ -126,8 +126,12 @@ export function withCustom(agenda: Agenda, run: CustomRun, nowMonoMs: number, ra
   const isBurst = burstCount > 1;
   return plus(agenda, {
     ...blank,
-    ...{ origin: isBurst ? 'burst' : 'custom', dueMonoMs: nowMonoMs + delayMs, spread: random() },
-    ...{ family, scheduleId, burst: isBurst ? { index: 1, count: burstCount } : null },
+    origin: isBurst ? 'burst' : 'custom',
+    dueMonoMs: nowMonoMs + delayMs,
+    spread: random(),
+    family,
+    scheduleId,
+    burst: isBurst ? { index: 1, count: burstCount } : null,
   });
 }
 

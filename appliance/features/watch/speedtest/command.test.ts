@@ -97,15 +97,15 @@ test('the list shows failures with their reason in their place', async () => {
 
 test('the plan says when, what is left and what each engine costs; cancel says whether there was something', async () => {
   const plan = {
-    ...{ running: null, schedule: 'adaptive', quietHours: null },
+    running: null,
+    schedule: 'adaptive',
+    quietHours: null,
     lines: [
       {
-        ...{
-          line: 'main',
-          next: { text: 'A test at four.' },
-          why: null,
-          budget: { text: '1 GB of 50 GB used.' },
-        },
+        line: 'main',
+        next: { text: 'A test at four.' },
+        why: null,
+        budget: { text: '1 GB of 50 GB used.' },
         offers: [
           { engine: 'peer', isReady: true, why: null, monthlyText: 'A test costs about 40 MB here.' },
           {

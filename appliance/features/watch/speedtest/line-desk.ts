@@ -173,7 +173,11 @@ export class LineDesk {
     const { budgetBytes } = this.limits;
     const leftBytes = Math.max(0, budgetBytes - this.#parts.ledger.spent(this.line).bytes);
     return {
-      ...{ line: this.line, family: intent.family, kind, reason: reasonOf(intent), isForced: false },
+      line: this.line,
+      family: intent.family,
+      kind,
+      reason: reasonOf(intent),
+      isForced: false,
       maxBytes: Math.min(price.reserveBytes, leftBytes),
     };
   }
@@ -184,12 +188,15 @@ export class LineDesk {
     const gateway = state?.families.find(({ family }) => family === (order.family ?? 'ipv4'))?.gateway;
     return {
       ...order,
-      ...{ interfaceName: state?.interface ?? null, gateway: gateway ?? null, choices },
+      interfaceName: state?.interface ?? null,
+      gateway: gateway ?? null,
+      choices,
       last:
         latest === null
           ? null
           : {
-              ...{ downMbps: latest.downloadMbps, upMbps: latest.uploadMbps },
+              downMbps: latest.downloadMbps,
+              upMbps: latest.uploadMbps,
               burstRatio: full?.details?.down?.burstRatio ?? null,
             },
       maxTestMbps: null,

@@ -20,7 +20,11 @@ export interface LineFacts {
 }
 
 export const noFacts: LineFacts = {
-  ...{ latest: null, full: null, hasChanged: false, loadedAtMs: null, costs: [] },
+  latest: null,
+  full: null,
+  hasChanged: false,
+  loadedAtMs: null,
+  costs: [],
 };
 
 export async function readFacts(tests: TestStore, line: string): Promise<LineFacts> {

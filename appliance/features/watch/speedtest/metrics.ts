@@ -13,13 +13,19 @@ export function speedtestMetrics(service: SpeedtestService): readonly Metric[] {
       return [{ labels: { line, engine: test.engine, family: test.family ?? '' }, value: number }];
     });
   const ofTest = (name: string, help: string, value: (test: SpeedTest) => number | null): Metric => ({
-    ...{ name, help, type: 'gauge', labels },
+    name,
+    help,
+    type: 'gauge',
+    labels,
     collect: each(value),
   });
   const bits = (mbps: number | null) => (mbps === null ? null : mbps * 1e6);
   const seconds = (ms: number | null) => (ms === null ? null : ms / 1000);
   const byLine = (name: string, help: string, value: (line: string) => number): Metric => ({
-    ...{ name, help, type: 'gauge', labels: ['line'] },
+    name,
+    help,
+    type: 'gauge',
+    labels: ['line'],
     collect: () => service.lines.map((line) => ({ labels: { line }, value: value(line) })),
   });
   return [

@@ -167,17 +167,15 @@ function viewOf(schedule: OwnSchedule, nowMs: number, timezone: string): SpeedSc
   const { id, label, line, family, times, days, cron, burstCount, isEnabled, lastRunMs } = schedule;
   const nextMs = isEnabled ? nextOccurrence(schedule, nowMs, timezone) : null;
   return {
-    ...{
-      id: String(id),
-      label,
-      line,
-      family,
-      times: [...times],
-      days: [...days],
-      cron,
-      burstCount,
-      isEnabled,
-    },
+    id: String(id),
+    label,
+    line,
+    family,
+    times: [...times],
+    days: [...days],
+    cron,
+    burstCount,
+    isEnabled,
     lastRunAt: lastRunMs === null ? null : toIso(lastRunMs),
     nextAt: nextMs === null ? null : toIso(nextMs),
   };

@@ -108,8 +108,11 @@ function offersOf(input: LineReportInput): SpeedOffer[] {
     const fullBytes = isMetered ? testBytes : (other?.bytes ?? testBytes);
     const use = { testsPerDay, fullEveryDays, testBytes, fullBytes };
     return {
-      ...{ engine, ...readinessOf(engine, means), prices },
-      ...{ monthlyBytes: monthlyBytes(use), monthlyText: sayPrice(use) },
+      engine,
+      ...readinessOf(engine, means),
+      prices,
+      monthlyBytes: monthlyBytes(use),
+      monthlyText: sayPrice(use),
     };
   });
 }

@@ -100,8 +100,14 @@ test('two tests are compared with what the line spread before', async (t) => {
 test('schedules are added, changed and removed; a line that is not there is refused', async (t) => {
   const { call } = await world(t);
   const body = {
-    ...{ label: 'Noon', line: null, family: null, times: ['12:00'], days: [0], cron: null },
-    ...{ burstCount: 2, isEnabled: true },
+    label: 'Noon',
+    line: null,
+    family: null,
+    times: ['12:00'],
+    days: [0],
+    cron: null,
+    burstCount: 2,
+    isEnabled: true,
   };
   const path = '/api/speedtest/schedules';
   const { id, nextAt } = (await call('POST', path, { body })) as SpeedSchedule; // its route answers this

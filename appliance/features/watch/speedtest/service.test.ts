@@ -275,7 +275,8 @@ describe('a budget that is used up', () => {
   it('ends tests, says so in history and plan, and holds over restarts', async (t) => {
     const dataFolder = temporaryFolder(t);
     const spender = await speedWorld(t, {
-      ...{ dataFolder, config: small },
+      dataFolder,
+      config: small,
       answer: () => speedResult({ bytes: 48_000_000 }),
     });
     await spender.service.run({ isBeyondBudget: true }, never);
@@ -283,7 +284,8 @@ describe('a budget that is used up', () => {
     await spender.store.close();
 
     const { service, pass, plans, history } = await speedWorld(t, {
-      ...{ dataFolder, config: small },
+      dataFolder,
+      config: small,
       answer: () => speedResult(),
     });
     await pass(longMs);
@@ -334,8 +336,14 @@ describe('a budget that is used up', () => {
 
 describe("the owner's own times", () => {
   const schedule = {
-    ...{ label: 'Evening', line: null, family: null, times: ['12:30'], days: [0, 1, 2, 3, 4, 5, 6] },
-    ...{ cron: null, burstCount: 3, isEnabled: true },
+    label: 'Evening',
+    line: null,
+    family: null,
+    times: ['12:30'],
+    days: [0, 1, 2, 3, 4, 5, 6],
+    cron: null,
+    burstCount: 3,
+    isEnabled: true,
   };
 
   it('run as a burst, one after the other, and remember when', async (t) => {

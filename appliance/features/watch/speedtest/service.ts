@@ -88,7 +88,11 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
     this.#ready.resolve();
     const runner = this.#runner;
     this.#automatic = new Automatic({
-      ...{ context, desks: this.#desks, schedules: this.schedules, runner, random: this.#random },
+      context,
+      desks: this.#desks,
+      schedules: this.schedules,
+      runner,
+      random: this.#random,
     });
     this.#undo = [
       config.onChange(() => void this.#reconfigure()),
@@ -133,7 +137,11 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
         { status: 409, details: { budgetBytes, leftBytes: Math.max(0, leftBytes), priceBytes: price.bytes } },
       );
     const order = {
-      ...{ line: desk.line, family: request.family ?? null, kind, reason: 'asked' as const, isForced: true },
+      line: desk.line,
+      family: request.family ?? null,
+      kind,
+      reason: 'asked' as const,
+      isForced: true,
       maxBytes: isUnbounded ? price.reserveBytes : Math.min(price.reserveBytes, leftBytes),
     };
     const either = AbortSignal.any([signal, this.#runner.stopping]);
@@ -163,7 +171,8 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
     return {
       lines: [...this.#desks.values()].map((desk) => lineReport(this.#reportInput(desk))),
       running: this.#runner.progress,
-      ...{ schedule, quietHours },
+      schedule,
+      quietHours,
     };
   }
 
@@ -227,8 +236,13 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
     for (const line of names) {
       if (this.#desks.has(line)) continue;
       const desk = new LineDesk(line, {
-        ...{ context, link: context.port('link'), ledger: this.#ledger, tests: this.tests },
-        ...{ means: () => this.#means, random: this.#random, startedMonoMs: context.clock.monoMs() },
+        context,
+        link: context.port('link'),
+        ledger: this.#ledger,
+        tests: this.tests,
+        means: () => this.#means,
+        random: this.#random,
+        startedMonoMs: context.clock.monoMs(),
       });
       await desk.open();
       this.#desks.set(line, desk);
@@ -283,7 +297,10 @@ export class SpeedtestService implements SpeedtestPort, SpeedtestFacts {
     const { speedtest, site } = config.current;
     const price = desk.price('peer', 'quick');
     return {
-      ...{ desk, planned: desk.next(), purse: desk.around(price).purse, means: this.#means },
+      desk,
+      planned: desk.next(),
+      purse: desk.around(price).purse,
+      means: this.#means,
       tests: this.#ledger.spent(desk.line).tests,
       testsPerDay: this.#testsPerDay(desk.line),
       fullEveryDays: speedtest.fullEveryDays,

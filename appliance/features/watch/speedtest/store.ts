@@ -104,8 +104,13 @@ export class TestStore {
     const { downloadMbps, uploadMbps, idleMs, loadedDownMs, loadedUpMs } = result;
     const kept = (value: number | null) => units(thousandths(value));
     return {
-      ...{ id: String(inserted), ...result, downloadMbps: kept(downloadMbps), uploadMbps: kept(uploadMbps) },
-      ...{ idleMs: kept(idleMs), loadedDownMs: kept(loadedDownMs), loadedUpMs: kept(loadedUpMs) },
+      id: String(inserted),
+      ...result,
+      downloadMbps: kept(downloadMbps),
+      uploadMbps: kept(uploadMbps),
+      idleMs: kept(idleMs),
+      loadedDownMs: kept(loadedDownMs),
+      loadedUpMs: kept(loadedUpMs),
     };
   }
 
@@ -249,14 +254,21 @@ function cursorOf(text: string): [number, number] {
 
 function testOf(row: Row): SpeedTest {
   return {
-    ...{ id: String(row.id), at: toIso(row.at_ms), line: row.line, family: row.family, engine: row.engine },
-    ...{ server: row.server, outcome: row.outcome, grade: row.grade, rpm: row.rpm, bytes: row.bytes },
-    ...{
-      downloadMbps: units(row.download_kbps),
-      uploadMbps: units(row.upload_kbps),
-      idleMs: units(row.idle_us),
-    },
-    ...{ loadedDownMs: units(row.loaded_down_us), loadedUpMs: units(row.loaded_up_us) },
+    id: String(row.id),
+    at: toIso(row.at_ms),
+    line: row.line,
+    family: row.family,
+    engine: row.engine,
+    server: row.server,
+    outcome: row.outcome,
+    grade: row.grade,
+    rpm: row.rpm,
+    bytes: row.bytes,
+    downloadMbps: units(row.download_kbps),
+    uploadMbps: units(row.upload_kbps),
+    idleMs: units(row.idle_us),
+    loadedDownMs: units(row.loaded_down_us),
+    loadedUpMs: units(row.loaded_up_us),
     flags: JSON.parse(row.flags) as SpeedTest['flags'], // written above from the same type
     ...(row.details === null ? {} : { details: JSON.parse(row.details) as SpeedDetails }), // same
   };

@@ -29,8 +29,12 @@ function trendOf(group: readonly SpeedTest[]): SpeedTrend | null {
     return values.length === 0 ? null : spreadOf(values);
   };
   return {
-    ...{ line: newest.line, family: newest.family, engine: newest.engine },
-    ...{ tests: good.length, failed, skipped: group.length - good.length - failed },
+    line: newest.line,
+    family: newest.family,
+    engine: newest.engine,
+    tests: good.length,
+    failed,
+    skipped: group.length - good.length - failed,
     downloadMbps: of(({ downloadMbps }) => downloadMbps),
     uploadMbps: of(({ uploadMbps }) => uploadMbps),
     idleMs: of(({ idleMs }) => idleMs),

@@ -7,13 +7,32 @@ import { keepRooms, mostRooms, readRooms } from './rooms.ts';
 import { recentMbps, steadyMbps } from './steady-rate.ts';
 
 const wifi = (downMbps: number | null, upMbps: number | null, isStrained = false): WifiResult => ({
-  ...{ atMs: 0, downMbps, upMbps, idleMs: 3, loadedDownMs: 20, loadedUpMs: 30, isStrained },
+  atMs: 0,
+  downMbps,
+  upMbps,
+  idleMs: 3,
+  loadedDownMs: 20,
+  loadedUpMs: 30,
+  isStrained,
   isEncrypted: false,
 });
 const internet: SpeedTest = {
-  ...{ id: '1', at: '2026-11-22T12:00:00.000Z', line: 'main', family: 'ipv4', engine: 'peer' },
-  ...{ server: null, outcome: 'ok', downloadMbps: 94, uploadMbps: 20, idleMs: 12, loadedDownMs: 40 },
-  ...{ loadedUpMs: 200, grade: 'C', rpm: 300, bytes: 1, flags: [] },
+  id: '1',
+  at: '2026-11-22T12:00:00.000Z',
+  line: 'main',
+  family: 'ipv4',
+  engine: 'peer',
+  server: null,
+  outcome: 'ok',
+  downloadMbps: 94,
+  uploadMbps: 20,
+  idleMs: 12,
+  loadedDownMs: 40,
+  loadedUpMs: 200,
+  grade: 'C',
+  rpm: 300,
+  bytes: 1,
+  flags: [],
 };
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 

@@ -6,8 +6,15 @@ import type { FailureReason } from '../schema.ts';
 const timeoutMs = 5000;
 
 const reasons: Readonly<Record<Exclude<OutsideReply['outcome'], 'ok'>, FailureReason>> = {
-  ...{ dns: 'dns', timeout: 'timeout', unreachable: 'unreachable', refused: 'refused', tls: 'tls' },
-  ...{ reset: 'reset', garbage: 'garbage', local: 'local', denied: 'denied' },
+  dns: 'dns',
+  timeout: 'timeout',
+  unreachable: 'unreachable',
+  refused: 'refused',
+  tls: 'tls',
+  reset: 'reset',
+  garbage: 'garbage',
+  local: 'local',
+  denied: 'denied',
 };
 
 /** One small question to an outside service, by the guarded client; the answer is JSON. Throws `EngineFailure`. */

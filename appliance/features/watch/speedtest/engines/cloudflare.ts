@@ -13,10 +13,17 @@ export const cloudflare: SpeedEngine = {
     const { host, port, address, family: found } = await locate(names, origin, family);
     return [
       {
-        ...{ name: 'Cloudflare', host, port, address, family: found, mayBeInside: false, isOurs: false },
+        name: 'Cloudflare',
+        host,
+        port,
+        address,
+        family: found,
+        mayBeInside: false,
+        isOurs: false,
         down: { protocol: 'http', url: `${origin}/__down?bytes=${objectBytes}` },
         up: { protocol: 'http', url: `${origin}/__up` },
-        ...{ pingUrl: null, tcpProbeMs: 200 },
+        pingUrl: null,
+        tcpProbeMs: 200,
       },
     ];
   },

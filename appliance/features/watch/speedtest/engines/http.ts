@@ -19,10 +19,17 @@ export const http: SpeedEngine = {
       throw new EngineFailure('no-server', `${up.host} and ${host} are different machines`, 'server');
     return [
       {
-        ...{ name: name ?? host, host, port, address, family: found, mayBeInside: true, isOurs: false },
+        name: name ?? host,
+        host,
+        port,
+        address,
+        family: found,
+        mayBeInside: true,
+        isOurs: false,
         down: { protocol: 'http', url: url.href },
         up: up === null ? null : { protocol: 'http', url: up.url.href },
-        ...{ pingUrl: null, tcpProbeMs: 100 },
+        pingUrl: null,
+        tcpProbeMs: 100,
         ...(ca === undefined ? {} : { ca }),
       },
     ];

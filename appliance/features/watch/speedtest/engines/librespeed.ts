@@ -44,10 +44,17 @@ export const librespeed: SpeedEngine = {
 function serverOf(one: Listed, at: Located, isOwn: boolean, ca: string | undefined): FoundServer {
   const { host, port, address, family } = at;
   return {
-    ...{ name: one.name, host, port, address, family, mayBeInside: isOwn, isOurs: false },
+    name: one.name,
+    host,
+    port,
+    address,
+    family,
+    mayBeInside: isOwn,
+    isOurs: false,
     down: { protocol: 'http', url: `${one.down}?ckSize=${chunkMb}` },
     up: { protocol: 'http', url: one.up },
-    ...{ pingUrl: null, tcpProbeMs: 100 },
+    pingUrl: null,
+    tcpProbeMs: 100,
     ...(ca === undefined ? {} : { ca }),
   };
 }

@@ -23,10 +23,17 @@ export const mlab: SpeedEngine = {
     for (const { name, down, up } of listed.slice(0, maxServers)) {
       const { host, port, address, family: of } = await locate(ports.names, down, family);
       found.push({
-        ...{ name, host, port, address, family: of, mayBeInside: false, isOurs: false },
+        name,
+        host,
+        port,
+        address,
+        family: of,
+        mayBeInside: false,
+        isOurs: false,
         down: { protocol: 'ndt7', url: down },
         up: { protocol: 'ndt7', url: up },
-        ...{ pingUrl: null, tcpProbeMs: 100 },
+        pingUrl: null,
+        tcpProbeMs: 100,
       });
     }
     return found;

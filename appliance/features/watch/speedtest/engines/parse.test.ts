@@ -48,7 +48,10 @@ test('servers of LibreSpeed are taken from the list; an address elsewhere is not
 });
 
 const result = {
-  ...{ type: 'result', ping: { latency: 9.5 }, packetLoss: 1, isp: 'X' },
+  type: 'result',
+  ping: { latency: 9.5 },
+  packetLoss: 1,
+  isp: 'X',
   download: { bandwidth: 12_500_000, bytes: 150e6, elapsed: 12_000, latency: { iqm: 40 } },
   upload: { bandwidth: 2_500_000, bytes: 30e6, elapsed: 12_000, latency: { iqm: 90 } },
   interface: { internalIp: '192.0.2.7', name: 'eth0' },
@@ -57,10 +60,20 @@ const result = {
 
 test('the answer of the Ookla program is read, in bits and ms', () => {
   assert.deepEqual(parseOokla(`{"type":"log"}\nwords\n${JSON.stringify(result)}\n`), {
-    ...{ server: 'Provider, Town', host: 's.example:8080', interfaceName: 'eth0', family: 'ipv4' },
-    ...{ downMbps: 100, downBytes: 150e6, downSeconds: 12, loadedDownMs: 40 },
-    ...{ upMbps: 20, upBytes: 30e6, upSeconds: 12, loadedUpMs: 90 },
-    ...{ idleMs: 9.5, lossRatio: 0.01 },
+    server: 'Provider, Town',
+    host: 's.example:8080',
+    interfaceName: 'eth0',
+    family: 'ipv4',
+    downMbps: 100,
+    downBytes: 150e6,
+    downSeconds: 12,
+    loadedDownMs: 40,
+    upMbps: 20,
+    upBytes: 30e6,
+    upSeconds: 12,
+    loadedUpMs: 90,
+    idleMs: 9.5,
+    lossRatio: 0.01,
   });
 });
 

@@ -20,8 +20,16 @@ export const peer: SpeedEngine = {
     });
     return [
       {
-        ...{ name: name ?? host, host, port, address, family: found, mayBeInside: true, isOurs: true },
-        ...{ down: target('download'), up: target('upload'), tcpProbeMs: 20 },
+        name: name ?? host,
+        host,
+        port,
+        address,
+        family: found,
+        mayBeInside: true,
+        isOurs: true,
+        down: target('download'),
+        up: target('upload'),
+        tcpProbeMs: 20,
         pingUrl: url.protocol === 'http:' || url.protocol === 'ws:' ? variant(url, 'http', '/ping') : null,
         ...(ca === undefined ? {} : { ca }),
       },

@@ -4,17 +4,23 @@ import { nobody, scopesUpTo } from '../../../../core/access.ts';
 import { LanEndpoint, type Visitor } from './endpoint.ts';
 
 const from = (address: string, change: Partial<Visitor> = {}): Visitor => ({
-  ...{ address, caller: nobody, headers: {} },
+  address,
+  caller: nobody,
+  headers: {},
   ...change,
 });
 
 function endpoint(state = { isOn: true, isTesting: false }) {
   const made = new LanEndpoint({ isOn: () => state.isOn, isTesting: () => state.isTesting });
   made.nearness.update({
-    ...{ defaultRoutes: [], resolvers: [] },
+    defaultRoutes: [],
+    resolvers: [],
     interfaces: [
       {
-        ...{ name: 'eth0', isUp: true, hasCarrier: true, addresses: ['8.8.4.2'] },
+        name: 'eth0',
+        isUp: true,
+        hasCarrier: true,
+        addresses: ['8.8.4.2'],
         networks: ['8.8.4.2/24', '2a00:1450::2/64', '0.0.0.0/0'],
       },
     ],

@@ -51,7 +51,9 @@ export function ndt7Routes(endpoint: LanEndpoint, load: LoadGenerator): UpgradeR
       const leave = endpoint.enter(request);
       return (socket, head) => {
         const serving = load.serve(socket, head, {
-          ...{ protocol: 'ndt7', direction: way === 'download' ? 'down' : 'up', webSocketKey },
+          protocol: 'ndt7',
+          direction: way === 'download' ? 'down' : 'up',
+          webSocketKey,
           // Who does not ask gets what fills the way and shows its queue; BBR reads 2 % low within ten seconds.
           congestionControl: cc ?? 'reno',
           maxMs: way === 'download' && cc === undefined ? usualMs : longestMs,

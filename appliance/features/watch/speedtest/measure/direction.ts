@@ -56,19 +56,25 @@ export async function loadDirection(input: DirectionInput): Promise<DirectionTra
   // Reno fills any queue within a second, where others leave it half empty for five.
   const sender = direction === 'up' ? { congestionControl: 'reno' as const } : {};
   const trace: DirectionTrace = {
-    ...{ samples: [], remotes: [], steady: null, isLossy: false, singleStreamMbps: null },
-    ...{ streams: direction === 'up' || isEstimate ? 4 : 1, stop: 'time', report: null },
+    samples: [],
+    remotes: [],
+    steady: null,
+    isLossy: false,
+    singleStreamMbps: null,
+    streams: direction === 'up' || isEstimate ? 4 : 1,
+    stop: 'time',
+    report: null,
   };
   const run: LoadRun = ports.load.start(
     {
-      ...{ direction, protocol: target.protocol, url: target.url, address: server.address },
-      ...{
-        family: server.family,
-        mayBeInside: server.mayBeInside,
-        streams: trace.streams,
-        maxBytes,
-        ...sender,
-      },
+      direction,
+      protocol: target.protocol,
+      url: target.url,
+      address: server.address,
+      family: server.family,
+      mayBeInside: server.mayBeInside,
+      streams: trace.streams,
+      ...sender,
       maxMs: isEstimate ? estimateMs : Math.min(longestMs, server.maxMs ?? longestMs),
       maxBytes: isEstimate ? Math.min(maxBytes, estimateBytes) : maxBytes,
       ...(interfaceName === null ? {} : { interfaceName }),

@@ -18,7 +18,11 @@ test('a burst that fills the queue gives the capacity within its error', () => {
 
 test('a burst that does not fill it is only half believed, and one reading says nothing', () => {
   const { samples, delays } = simulate({
-    ...{ mbps: () => 100, demand: () => 0.5, bufferMs: 200, baseMs: 10, seconds: 0.6 },
+    mbps: () => 100,
+    demand: () => 0.5,
+    bufferMs: 200,
+    baseMs: 10,
+    seconds: 0.6,
   });
   const found = estimateCapacity(samples, delays, 10);
   assert.ok(found && found.errorMbps >= found.mbps * 0.5);

@@ -41,7 +41,9 @@ test('responsiveness is the mean of foreign and loaded round trips a minute', ()
   assert.equal(responsivenessOf({ ...trips, requestMs: [] })?.confidence, 'medium');
   assert.equal(responsivenessOf({ ...trips, isSettled: false })?.confidence, 'low');
   assert.deepEqual(responsivenessOf({ ...trips, connectMs: [], requestMs: [], pingMs: [] }), {
-    ...{ rpm: 500, confidence: 'low', icmpRpm: null },
+    rpm: 500,
+    confidence: 'low',
+    icmpRpm: null,
   });
   assert.equal(
     responsivenessOf({ connectMs: [], requestMs: [], loadMs: [], pingMs: [5], isSettled: true }),
@@ -52,8 +54,14 @@ test('responsiveness is the mean of foreign and loaded round trips a minute', ()
 
 test('loss with an empty queue is a bad line, loss of an overflow is not', () => {
   const samples = Array.from({ length: 60 }, (_, at) => ({
-    ...{ monoMs: at * 50, bytes: at * 1e5, ownBytes: 0, streams: 1, rttUs: 0, heldBackRatio: 0 },
-    ...{ generatorBusyRatio: 0, retransmits: Math.floor(at / 10) },
+    monoMs: at * 50,
+    bytes: at * 1e5,
+    ownBytes: 0,
+    streams: 1,
+    rttUs: 0,
+    heldBackRatio: 0,
+    generatorBusyRatio: 0,
+    retransmits: Math.floor(at / 10),
   }));
   const delays = (rtt: (ms: number) => number) =>
     Array.from({ length: 150 }, (_, at) => ({ sentMonoMs: at * 20, rttMs: rtt(at * 20) }));

@@ -64,8 +64,13 @@ export class ProgressTeller {
     this.#tell({
       at: toIso(this.#ports.timeline.wallMs(nowMs)),
       line: this.#plan.line,
-      ...{ engine: this.engine, server: this.server, phase: this.#phase, fraction: this.#fraction },
-      ...{ downMbps: known(downMbps), upMbps: known(upMbps), rttMs: known(rttMs) },
+      engine: this.engine,
+      server: this.server,
+      phase: this.#phase,
+      fraction: this.#fraction,
+      downMbps: known(downMbps),
+      upMbps: known(upMbps),
+      rttMs: known(rttMs),
       bytes: Math.round(this.bytes),
     });
   }

@@ -41,7 +41,11 @@ export class RequestProbe {
     try {
       const reply = await this.#net.fetchPage(
         {
-          ...{ url, family, address, timeoutMs, maxBytes: 64 },
+          url,
+          family,
+          address,
+          timeoutMs,
+          maxBytes: 64,
           ...(this.#interfaceName === null ? {} : { interfaceName: this.#interfaceName }),
         },
         this.#ending.signal,

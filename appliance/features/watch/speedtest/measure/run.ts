@@ -80,8 +80,12 @@ class Run {
 
   #state(): Ending {
     return {
-      ...{ ports: this.#ports, plan: this.#plan, engine: this.#engine, startMonoMs: this.#startMonoMs },
-      ...{ bytes: this.#bytes, passedOver: this.#passedOver },
+      ports: this.#ports,
+      plan: this.#plan,
+      engine: this.#engine,
+      startMonoMs: this.#startMonoMs,
+      bytes: this.#bytes,
+      passedOver: this.#passedOver,
     };
   }
 
@@ -125,8 +129,13 @@ class Run {
     const facts = await this.#ports.link.read();
     const interfaceName = plan.interfaceName ?? interfaceOf(facts, server.address, server.family);
     const run = {
-      ...{ ports: this.#ports, plan, server, interfaceName, progress: this.#progress },
-      ...{ signal: this.#ending.signal, giveWay: (mbps: number) => this.#giveWay(mbps) },
+      ports: this.#ports,
+      plan,
+      server,
+      interfaceName,
+      progress: this.#progress,
+      signal: this.#ending.signal,
+      giveWay: (mbps: number) => this.#giveWay(mbps),
     };
     this.#progress.bytes = 0;
     const test = await testServer(run).catch((error: unknown) => {

@@ -74,15 +74,27 @@ class Phases {
     this.#run = run;
     this.#probe = new DelayProbe(ports.engine, server, run.plan.interfaceName);
     this.#watch = new ForeignWatch({
-      ...{ clock: ports.clock, net: ports.net, interfaceName, own: () => this.#own },
+      clock: ports.clock,
+      net: ports.net,
+      interfaceName,
+      own: () => this.#own,
       onForeign: (mbps) => {
         if (!run.plan.isForced) giveWay(mbps);
       },
     });
     this.#test = {
-      ...{ server, interfaceName, busy: null, isBusy: false, baseMs: null },
-      ...{ idle: { icmp: null, tcp: null }, down: null, up: null, traces: { down: null, up: null } },
-      ...{ trips: [], foreignMbps: 0, wireBytes: 0 },
+      server,
+      interfaceName,
+      busy: null,
+      isBusy: false,
+      baseMs: null,
+      idle: { icmp: null, tcp: null },
+      down: null,
+      up: null,
+      traces: { down: null, up: null },
+      trips: [],
+      foreignMbps: 0,
+      wireBytes: 0,
     };
   }
 
@@ -154,7 +166,14 @@ class Phases {
     const requests = new RequestProbe(ports.net, server, plan.interfaceName, () => this.#now());
     const own = this.#own[direction];
     const trace = await loadDirection({
-      ...{ ports, server, target, direction, plan, baseMs, probe: this.#probe, signal },
+      ports,
+      server,
+      target,
+      direction,
+      plan,
+      baseMs,
+      probe: this.#probe,
+      signal,
       interfaceName: plan.interfaceName,
       maxBytes: (left * share) / wireShare,
       onSample: ({ samples }) => {
@@ -179,7 +198,12 @@ class Phases {
     progress.enter(direction === 'down' ? 'drain' : 'recovery', expectedMs.drain);
     const recoveryMs = await waitUntilIdle(ports.clock, this.#probe, baseMs, endMs, signal);
     const result = directionResult({
-      ...{ direction, server, trace, probe: this.#probe, baseMs, recoveryMs },
+      direction,
+      server,
+      trace,
+      probe: this.#probe,
+      baseMs,
+      recoveryMs,
       line: interfaceName === null ? [] : this.#watch.trace(direction),
       probesMbps: probesMbps(direction, server.tcpProbeMs),
     });
@@ -207,7 +231,9 @@ class Phases {
     const theirs = trace.remotes.slice(-trace.streams).flatMap(({ rttUs }) => rttUs ?? []);
     const loadUs = (direction === 'up' ? ownRtts : theirs).filter((rttUs) => rttUs > 0);
     return {
-      ...{ connectMs: rtts('tcp'), pingMs: rtts('icmp'), loadMs: loadUs.map((rttUs) => rttUs / 1000) },
+      connectMs: rtts('tcp'),
+      pingMs: rtts('icmp'),
+      loadMs: loadUs.map((rttUs) => rttUs / 1000),
       requestMs: requests.answers.filter(within).map(({ ms }) => ms),
       isSettled: trace.steady !== null,
     };

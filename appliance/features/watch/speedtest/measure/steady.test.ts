@@ -35,7 +35,13 @@ test('lines of every rate, queue and distance are measured within 1 %, most of t
     const mbps = 2 * 500 ** random();
     const [bufferMs, baseMs] = [10 + 400 * random(), 80 * random()];
     const found = firstSteady({
-      ...{ mbps: () => mbps, demand: slowStart(baseMs), bufferMs, baseMs, seconds: 10, jitterMs: 4, random },
+      mbps: () => mbps,
+      demand: slowStart(baseMs),
+      bufferMs,
+      baseMs,
+      seconds: 10,
+      jitterMs: 4,
+      random,
     });
     assert.ok(found, `${mbps} Mbit/s behind ${bufferMs} ms at ${baseMs} ms`);
     assert.ok(Math.abs(found.mbps / mbps - 1) < 0.01, `${found.mbps} of ${mbps}`);
