@@ -34,9 +34,15 @@ const reviewed: Readonly<Record<string, string>> = {
   'net/resolve.ts': 'the name servers of this machine',
   'net/gateway-http.ts': 'inside the house: the router, asked for its counters',
   'net/ssdp.ts': 'inside the house: the router, searched for on the link',
+  'net/load/load-socket.ts':
+    'probing: speed test servers, at an address that the caller has judged; services with consent only',
+  'net/load/thread.ts': 'takes over connections that devices of the house have made',
   'net/addon.ts': 'loads our own addon, which sends the probes',
   'mqtt/connection.ts':
     'the owner’s broker: in the house, or outside it with consent, at the address that was judged',
+  'features/watch/speedtest/engines/ookla.ts':
+    'probing: runs the program that the owner has installed and named, with consent',
+  'model/model-process.ts': 'this box itself: forecasts, in a process of its own',
   'features/keep/system/machine.ts': 'probing: ist doctor asks the name servers of this machine',
   'features/keep/system/service-checks.ts': 'this box itself: whether the dashboard answers',
   'features/keep/system/selftest.ts':
@@ -61,6 +67,7 @@ const readPackages = new Set([
   'fastify',
   'mqtt', // on a connection that mqtt/connection.ts makes
   'node-cron',
+  'onnxruntime-node', // computes; the script that would download at its installation never runs
   'otpauth',
   'pino',
   'pino-pretty', // on a terminal alone
@@ -142,19 +149,19 @@ test('only the files of the reviewed list can contact anybody', () => {
   assert.ok(sources.length > 200, 'the walk found the sources');
 });
 
-test('outside net/ nobody of the features calls out but the box itself and its name servers', () => {
+test('outside net/ nobody calls out but the broker, a program of the owner, and the box itself', () => {
   const outside = Object.entries(reviewed).filter(
     ([file, why]) => !file.startsWith('net/') && !/^(this box itself|tests of|the command line)/.test(why),
   );
   assert.deepEqual(
     outside.map(([file]) => file),
-    ['mqtt/connection.ts', 'features/keep/system/machine.ts'],
+    ['mqtt/connection.ts', 'features/watch/speedtest/engines/ookla.ts', 'features/keep/system/machine.ts'],
   );
 });
 
 /** The tools of measuring take any address: they are for what is probed, and no way around consent. */
 const measuring =
-  /\b(?:fetchPage|probeOnce|findRouterGauge)\b|\bnet\.(?:ask|trace|pathMtu)\b|\bengine\.(?:add|change)\(|\bnames\.resolve\(/;
+  /\b(?:fetchPage|probeOnce|findRouterGauge)\b|\bnet\.(?:ask|trace|pathMtu)\b|\bengine\.(?:add|change)\(|\bload\.start\(|\bnames\.resolve\(/;
 const measurers = [
   'features/watch/',
   'features/keep/demo/', // stands in for them
