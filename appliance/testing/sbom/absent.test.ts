@@ -105,7 +105,7 @@ test('a message goes from client to broker and back, and the network computes, w
   const network = await loadNetwork(readFileSync(`${root}/appliance/model/files/line-forecast.onnx`));
   assert.equal(network.engine, 'onnx');
   const [answer] = await network.run([new Float32Array(featureCount)]);
-  assert.ok(answer !== undefined && answer.length > 0 && answer.every(Number.isFinite));
+  assert.ok(answer !== undefined && answer.length > 0 && Array.from(answer).every(Number.isFinite));
   await network.release();
 
   const loaded = Object.keys(require.cache);
