@@ -276,11 +276,13 @@ test('every route in the table has a scope, and a route without one cannot be re
     'GET /api/ws/live read',
     'GET /health open',
     'GET /metrics read',
+    'GET /packages.json read',
     'HEAD /* open',
     'HEAD /api/metrics read',
     'HEAD /api/openapi.json open',
     'HEAD /health open',
     'HEAD /metrics read',
+    'HEAD /packages.json read',
     'POST /api/items/:id write',
     'POST /api/things/:id write',
   ]);

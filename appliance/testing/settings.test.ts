@@ -12,8 +12,8 @@ interface Leaf {
   schema: JsonSchema;
 }
 
-/** Where a pattern or the meaning of a text allows only some; a new key of that kind gets a line here. */
-const texts: Readonly<Record<string, unknown>> = {
+/** Where a pattern or the meaning allows only some, or a list is empty; a new key of that kind gets a line here. */
+const wantedValues: Readonly<Record<string, unknown>> = {
   'http.host': '127.0.0.1',
   'http.allowedHosts': ['box.example'],
   'http.tlsCertificateFile': '/nonexistent/box.crt',
@@ -24,6 +24,10 @@ const texts: Readonly<Record<string, unknown>> = {
   'dns.resolvers': ['192.0.2.53'],
   'dns.compare': ['192.0.2.54'],
   'backup.dailyAt': '04:15',
+  'speedtest.schedule': '30 4 * * 1',
+  'speedtest.servers': [{ url: 'https://speed.example' }],
+  'speedtest.lines': [{ line: 'main', isMetered: true }],
+  'speedtest.quietHours': { from: '22:00', to: '06:00' },
   'backup.folder': '/nonexistent/backups',
   'mqtt.url': 'mqtt://192.0.2.9',
   'mqtt.ca': '/nonexistent/ca.pem',
@@ -41,9 +45,12 @@ function leavesOf(schema: JsonSchema, path = ''): Leaf[] {
   );
 }
 
+const membersOf = (schema: JsonSchema): JsonSchema[] =>
+  schema.anyOf ? schema.anyOf.flatMap((one) => membersOf(asJsonSchema(one))) : [schema];
+
 /** The kinds that a leaf has, and what it should become. */
 function kindOf({ schema }: Leaf): string {
-  const members = (schema.anyOf ?? [schema]).map(asJsonSchema);
+  const members = membersOf(schema);
   if (members.some(({ secret }) => secret) || schema.secret) return 'secret';
   const list = members.find(({ type }) => type === 'array');
   if (list) return asJsonSchema(list.items ?? {}).type === 'string' ? 'list' : 'list of maps';
@@ -53,8 +60,8 @@ function kindOf({ schema }: Leaf): string {
 }
 
 function another({ path, schema }: Leaf, value: unknown): unknown {
-  if (path in texts) return texts[path];
-  const members = (schema.anyOf ?? [schema]).map(asJsonSchema);
+  if (path in wantedValues) return wantedValues[path];
+  const members = membersOf(schema);
   const choices = members.flatMap((one) => ('const' in one ? [one.const] : []));
   const number = members.find(({ type }) => type === 'integer' || type === 'number');
   const list = members.find(({ type }) => type === 'array');

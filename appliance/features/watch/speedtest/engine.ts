@@ -109,6 +109,8 @@ export interface SpeedEngine {
   readonly name: EngineName;
   /** Id of the outside service that must be switched on; null: the owner has named the server himself. */
   readonly service: string | null;
+  /** Measures with the server that the owner names; the others find theirs, whatever is named. */
+  readonly takesServer: boolean;
   /** Servers to try, best first, at most 4. Throws `EngineFailure`. */
   find(ports: SpeedPorts, choice: EngineChoice, plan: SpeedPlan, signal: AbortSignal): Promise<FoundServer[]>;
   /** In place of the phases: a program that measures by itself. Throws `EngineFailure`. */

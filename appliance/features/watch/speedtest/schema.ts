@@ -15,6 +15,12 @@ export const EngineName = Type.Union(
 );
 export type EngineName = Static<typeof EngineName>;
 
+/** Those that measure with a server of the owner's. */
+const OwnServerEngine = Type.Union([Type.Literal('peer'), Type.Literal('librespeed'), Type.Literal('http')], {
+  title: 'Kind',
+  description: 'peer (default): another appliance or any ndt7 server; librespeed; http: a large file',
+});
+
 export const SpeedKind = Type.Union([Type.Literal('quick'), Type.Literal('full'), Type.Literal('estimate')], {
   description:
     'quick: stops as soon as the numbers stand. full: ten seconds each way. estimate: from short bursts of a few MB',
@@ -325,7 +331,7 @@ export const SpeedtestConfig = Type.Object(
       Type.Object(
         {
           url: Type.String({ format: 'uri', maxLength: 500, title: 'Address' }),
-          engine: Type.Optional(EngineName),
+          engine: Type.Optional(OwnServerEngine),
           name: Type.Optional(Type.String({ maxLength: 80, title: 'Name' })),
           upload: Type.Optional(
             Type.String({

@@ -9,6 +9,7 @@ const objectBytes = 50_000_000;
 export const cloudflare: SpeedEngine = {
   name: 'cloudflare',
   service: 'cloudflareSpeed',
+  takesServer: false,
   async find({ names }, _choice, { family }) {
     const { host, port, address, family: found } = await locate(names, origin, family);
     return [

@@ -6,6 +6,7 @@ import { locate } from './address.ts';
 export const http: SpeedEngine = {
   name: 'http',
   service: null,
+  takesServer: true,
   async find({ names }, { server, name, upload, ca }, { family }) {
     if (server === null)
       throw new EngineFailure(

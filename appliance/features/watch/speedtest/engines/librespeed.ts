@@ -22,6 +22,7 @@ interface Listed {
 export const librespeed: SpeedEngine = {
   name: 'librespeed',
   service: 'librespeed',
+  takesServer: true,
   async find(ports, choice, plan, signal) {
     const own = choice.server;
     const listed = own === null ? await publicList(ports, signal) : [ownServer(own, choice.name)];

@@ -14,6 +14,7 @@ const maxServers = 3;
 export const mlab: SpeedEngine = {
   name: 'mlab',
   service: 'mlab',
+  takesServer: false,
   async find(ports, _choice, { family }, signal) {
     const { status, body } = await askService(ports, 'mlab', `${locator}?client_name=ist`, signal);
     if (status === 204) throw new EngineFailure('no-capacity', 'M-Lab has no room for a test now', 'server');

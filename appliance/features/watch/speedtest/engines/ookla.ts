@@ -10,6 +10,7 @@ const maxOutput = 262_144;
 export const ookla: SpeedEngine = {
   name: 'ookla',
   service: 'ookla',
+  takesServer: false,
   async find() {
     throw new EngineFailure('engine', 'the program of Ookla finds its servers itself', 'server');
   },

@@ -6,6 +6,7 @@ import { locate, variant } from './address.ts';
 export const peer: SpeedEngine = {
   name: 'peer',
   service: null,
+  takesServer: true,
   async find({ names }, { server, name, ca }, { family }) {
     if (server === null)
       throw new EngineFailure(

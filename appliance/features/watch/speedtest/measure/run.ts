@@ -149,8 +149,9 @@ class Run {
     return measuredResult(this.#state(), test, nicMbps);
   }
 
-  #insistOnConsent({ service }: SpeedEngine, { server }: EngineChoice): void {
-    if (service === null || server !== null || this.#ports.calls.to(service).isOn) return;
+  #insistOnConsent({ service, takesServer }: SpeedEngine, { server }: EngineChoice): void {
+    const isOwn = takesServer && server !== null;
+    if (service === null || isOwn || this.#ports.calls.to(service).isOn) return;
     throw new EngineFailure('no-consent', `not switched on: consent.${service}`, 'server');
   }
 
