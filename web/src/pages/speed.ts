@@ -111,7 +111,7 @@ export class SpeedPage extends LitElement {
   #start(): TemplateResult {
     const { speed } = appliance;
     return html`<ist-speed-start .plan=${this.#loader.plan} .planFailure=${this.#loader.planFailure} .run=${speed.run} moments=${speed.run?.moments.length ?? 0}
-      .obstacle=${this.#obstacle()} ?mayRun=${this.#person.may('run')} .line=${this.wish.line ?? this.#view.line} .engine=${this.wish.engine ?? null} .kind=${this.wish.kind ?? null}
+      .obstacle=${this.#obstacle()} ?mayRun=${this.#person.may('run')} ?isDemo=${appliance.status?.isDemo === true} .line=${this.wish.line ?? this.#view.line} .engine=${this.wish.engine ?? null} .kind=${this.wish.kind ?? null}
       ?isStarting=${this.#desk.isStarting} ?isCancelling=${this.#desk.isCancelling} .problem=${this.#desk.problem}
       @wish=${(event: CustomEvent<Partial<StartWish>>) => {
         this.wish = { ...this.wish, ...event.detail };

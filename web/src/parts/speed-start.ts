@@ -54,6 +54,7 @@ export class SpeedStart extends LitElement {
   @property({ type: Number }) moments = 0;
   @property() obstacle: Obstacle = null;
   @property({ type: Boolean }) mayRun = false;
+  @property({ type: Boolean }) isDemo = false;
   @property() line: string | null = null;
   @property() engine: EngineName | null = null;
   /** Null: what the line is for. */
@@ -106,7 +107,7 @@ export class SpeedStart extends LitElement {
   }
 
   #button(own: SpeedLinePlan, price: SpeedPrice | null, isBeyondBudget: boolean): TemplateResult {
-    if (!this.mayRun) return html`<p class="muted">${words.viewer}</p>`;
+    if (!this.mayRun) return html`<p class="muted">${this.isDemo ? words.demo : words.viewer}</p>`;
     const label = isBeyondBudget ? words.beyond : words.start;
     const wish: StartWish = { line: own.line, engine: this.engine, kind: this.#kind(own), isBeyondBudget };
     return html`<button type="button" class="button primary" ?disabled=${this.obstacle !== null || this.isStarting} aria-describedby="price"

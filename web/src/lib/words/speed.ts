@@ -41,6 +41,7 @@ const english = {
     cancel: 'Cancel',
     cancelling: 'Stopping…',
     viewer: 'Who may only look cannot start a test. Sign in as somebody who may.',
+    demo: 'The demonstration measures by itself; nobody starts a test from this page.',
     none: 'No engine is ready, so no test can run:',
     consent: 'Choose who may be contacted',
     obstacle: {
