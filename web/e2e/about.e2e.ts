@@ -14,7 +14,14 @@ const packages = JSON.parse(
 
 test('the list of packages holds what the bundler took and what the service is installed with', () => {
   const names = packages.dashboard.map(({ name }) => name);
-  assert.deepEqual(names, ['@lit/reactive-element', 'lit', 'lit-element', 'lit-html', 'uplot']);
+  assert.deepEqual(names, [
+    '@lit/reactive-element',
+    'lit',
+    'lit-element',
+    'lit-html',
+    'qrcode-generator',
+    'uplot',
+  ]);
   const installed = [...readLockfile().values()].filter(({ isDevelopment }) => !isDevelopment);
   assert.deepEqual(
     new Set(packages.service.map(({ name }) => name)),

@@ -1,8 +1,10 @@
 /** The settings of the replay: the appliance's own configuration over a file that is thrown away, and its own list of services. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenedConfig, openConfig } from '../../appliance/config/load.ts';
+import type { BridgeStatus } from '../../appliance/core/bridge.ts';
 import { systemClock } from '../../appliance/core/clock.ts';
 import { AppError } from '../../appliance/core/errors.ts';
 import type { Feature } from '../../appliance/core/feature.ts';
@@ -19,6 +21,28 @@ const { features } = (await import(featuresFile)) as { features: readonly Featur
 const ignore = () => undefined;
 const log: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log };
 const ok = (body: unknown): Reply => ({ status: 200, body });
+
+/** A box that no broker was named to. */
+const noBroker: BridgeStatus = {
+  state: 'off',
+  sentence: 'No broker is configured.',
+  broker: null,
+  isEncrypted: false,
+  serial: null,
+  baseTopic: null,
+  since: null,
+  problem: null,
+  warnings: [],
+  topics: 0,
+  waiting: 0,
+  entities: 0,
+  discoveryBytes: 0,
+  connections: 0,
+  published: 0,
+  eventsLost: 0,
+  commands: { isOn: false, accepted: 0, refused: 0 },
+  ownBroker: null,
+};
 
 export class ReplaySettings {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ist-replay-'));
@@ -41,7 +65,7 @@ export class ReplaySettings {
   }
 
   isFor(path: string): boolean {
-    return path === '/api/config' || path.startsWith('/api/consent');
+    return path === '/api/config' || path === '/api/mqtt' || path.startsWith('/api/consent');
   }
 
   async answer(method: string, path: string, sent: Record<string, unknown>): Promise<Reply | null> {
@@ -56,6 +80,8 @@ export class ReplaySettings {
         case 'PATCH /api/config':
           await editor.set(String(sent.path), sent.value);
           return ok(editor.describe());
+        case 'GET /api/mqtt':
+          return ok(noBroker);
         case 'GET /api/consent':
           return ok({ month: new Date().toISOString().slice(0, 7), services: this.#services(config) });
         case 'PUT /api/consent/:id':

@@ -61,6 +61,7 @@ export class CertificateService implements CertificatePort {
       link.onChange(look),
       timeline.onChange(look),
     ];
+    look(); // the configuration may have changed since it was opened
   }
 
   stop(): Promise<void> {
