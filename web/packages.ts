@@ -18,6 +18,8 @@ interface LockEntry {
   version?: string;
   license?: string;
   dev?: boolean;
+  /** Leads to an empty folder of ours in place of a package that is never loaded. */
+  link?: boolean;
 }
 
 /** Writes packages.json: what of others the service is installed with, and whose code the bundler really took. */
@@ -42,7 +44,9 @@ function packageOf(moduleId: string): string | null {
 function shippedPackages(bundled: ReadonlySet<string>): ShippedPackages {
   const file = join(import.meta.dirname, '..', 'package-lock.json');
   const { packages } = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, LockEntry> }; // npm writes it
-  const entries = Object.entries(packages).filter(([place]) => place !== '');
+  const entries = Object.entries(packages).filter(
+    ([place, { link }]) => place.startsWith('node_modules/') && link !== true,
+  );
   const list = (isTaken: (place: string, entry: LockEntry) => boolean) => {
     const taken = entries
       .filter(([place, entry]) => isTaken(place, entry))
