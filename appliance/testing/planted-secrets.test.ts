@@ -81,17 +81,21 @@ function addFiles(search: SecretSearch, dataFolder: string): void {
   }
 }
 
-test('planted secrets stand in no log, answer, stream, listing or backup', { timeout: 60_000 }, async (t) => {
+test('planted secrets stand in no log, answer, stream, listing or backup', {
+  timeout: 120_000,
+}, async (t) => {
   const search = new SecretSearch();
   const seen = plant('control');
   const inFile = {
     password: search.plant('a password of the configuration', plant('password')),
     userInfo: search.plant('a password in an address', plant('address')),
     token: search.plant('a token in a list', plant('token')),
+    broker: search.plant('the password at the broker', plant('broker')),
   };
   const box = await wholeBox(t, {
     sections,
     yaml: `site: { name: ${seen} }
+mqtt: { url: "mqtt://127.0.0.1:9", user: box, password: ${inFile.broker} }
 planted:
   password: ${inFile.password}
   url: "mqtts://me:${inFile.userInfo}@broker.example"
