@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenedConfig, openConfig } from '../../appliance/config/load.ts';
-import type { BridgeStatus } from '../../appliance/core/bridge.ts';
 import { systemClock } from '../../appliance/core/clock.ts';
 import { AppError } from '../../appliance/core/errors.ts';
 import type { Feature } from '../../appliance/core/feature.ts';
@@ -12,6 +11,7 @@ import type { Log } from '../../appliance/core/log.ts';
 import type { OutsideEntry } from '../../appliance/features/keep/consent/schema.ts';
 import { httpConfig } from '../../appliance/http/config.ts';
 import { storeConfig } from '../../appliance/store/config.ts';
+import { FakeBridge } from '../../appliance/testing/fakes/bridge.ts';
 import { type Reply, refuse } from './replay-door.ts';
 
 /** By a name that the compiler does not follow: the features are typed for Node alone, this folder for browsers too. */
@@ -21,28 +21,6 @@ const { features } = (await import(featuresFile)) as { features: readonly Featur
 const ignore = () => undefined;
 const log: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore, child: () => log };
 const ok = (body: unknown): Reply => ({ status: 200, body });
-
-/** A box that no broker was named to. */
-const noBroker: BridgeStatus = {
-  state: 'off',
-  sentence: 'No broker is configured.',
-  broker: null,
-  isEncrypted: false,
-  serial: null,
-  baseTopic: null,
-  since: null,
-  problem: null,
-  warnings: [],
-  topics: 0,
-  waiting: 0,
-  entities: 0,
-  discoveryBytes: 0,
-  connections: 0,
-  published: 0,
-  eventsLost: 0,
-  commands: { isOn: false, accepted: 0, refused: 0 },
-  ownBroker: null,
-};
 
 export class ReplaySettings {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ist-replay-'));
@@ -81,7 +59,7 @@ export class ReplaySettings {
           await editor.set(String(sent.path), sent.value);
           return ok(editor.describe());
         case 'GET /api/mqtt':
-          return ok(noBroker);
+          return ok(new FakeBridge().status());
         case 'GET /api/consent':
           return ok({ month: new Date().toISOString().slice(0, 7), services: this.#services(config) });
         case 'PUT /api/consent/:id':
