@@ -2,6 +2,8 @@ import type { Thresholds } from './records.ts';
 
 /** Silence: a stretch in which nothing that stands for the Internet answered, seen in the order of sending. */
 
+/** So much of it must have been looked at: a pause in sending before one burst of losses is no silence. */
+const leastSeen = 0.5;
 /** Losses that a silence needs at least: with a third of all packets lost, five in a row are one in 250. */
 const leastLost = 5;
 /** Long silences are summed up; of the moment every exchange is kept. */
@@ -113,7 +115,9 @@ export class SilenceWatch {
     const { silenceMs } = this.#thresholds;
     const from = Math.max(silent.answeredBeforeMs, silent.firstLostMs - silenceMs);
     const to = Math.min(silent.answeredAfterMs, silent.lastLostMs);
-    return last - first + 1 >= leastLost && to - from >= silenceMs ? silent : null;
+    const seenMs = silent.lastLostMs - silent.firstLostMs;
+    const isLong = to - from >= silenceMs && seenMs >= leastSeen * silenceMs;
+    return last - first + 1 >= leastLost && isLong ? silent : null;
   }
 
   #forget(): void {
