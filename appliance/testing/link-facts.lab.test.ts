@@ -105,9 +105,10 @@ test('the device in the house is found within 15 s and stays through an outage o
   t.diagnostic(`the gateway is silent at both neighbour tables after ${tookMs.toFixed(0)} ms`);
   const [witness, ...others] = await witnesses();
   assert.deepEqual(
-    [witness?.id, witness?.address, witness?.line, witness?.family, witness?.intervalMs],
-    ['lan-1', hosts.nas.ipv4, 'main', 'ipv4', 5000],
+    [witness?.address, witness?.line, witness?.family, witness?.intervalMs],
+    [hosts.nas.ipv4, 'main', 'ipv4', 5000],
   );
+  assert.match(witness?.id ?? '', /^lan-\d+$/);
   assert.deepEqual(others, []);
 });
 
